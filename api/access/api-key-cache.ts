@@ -60,10 +60,16 @@ export class ApiKeyCache {
 
   /**
    * Finds the valid key that issued a buyer token. Returns undefined also if the secret that issued
-   * it, of this generation, no longer works. Does not count as a use of the key.
+   * it, of this generation, no longer works. Does not count as a use of the key. If the key was
+   * rotated after it was cached, reads it again.
    */
   async findIssuer(keyId: string, generation: number): Promise<FoundKey | undefined> {
-    const key = await this.#read(keyId, () => this.#findOne({ _id: keyId }));
+    const read = () => this.#read(keyId, () => this.#findOne({ _id: keyId }));
+    let key = await read();
+    if (key !== undefined && generation > (key.generation ?? 0)) {
+      this.#keys.delete(keyId);
+      key = await read();
+    }
     return key !== undefined && this.#isValid(key, generation) ? { key, generation } : undefined;
   }
 

@@ -3,9 +3,9 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Principal } from '../http/principal.ts';
 
 /**
- * The filters that decide which resources a principal may see and change. Every query for a principal
- * applies one of them, so a resource of another caller is not found, instead of being found and then
- * refused. No other code decides what a principal may see.
+ * The filters that decide which resources a principal may see and change. Every query for a
+ * principal applies one of them, so a resource of another caller is not found, instead of being
+ * found and then refused. No other code decides what a principal may see.
  */
 
 /**
@@ -30,8 +30,8 @@ export function isOrderVisibleTo(
 }
 
 /**
- * Returns whether the checkout was made through the storefront of the principal's shop and, for a buyer,
- * whether it is the buyer's own.
+ * Returns whether the checkout was made through the storefront of the principal's shop and, for a
+ * buyer, whether it is the buyer's own.
  */
 export function isCheckoutVisibleTo(principal: Principal, checkout: CheckoutRecord): boolean {
   const { shopId, kind, buyerId } = principal;

@@ -15,9 +15,9 @@ import { accessOwnedBy } from '../visibility.ts';
 import { presentApiKey } from './schemas.ts';
 
 /**
- * Rotates the secrets of a key of the caller's shop. The current secrets work for `graceSeconds` more;
- * earlier secrets stop working. This process applies the change at once, other processes within
- * seconds.
+ * Rotates the secrets of a key of the caller's shop. The current secrets work for `graceSeconds`
+ * more; earlier secrets stop working. This process applies the change at once, other processes
+ * within seconds.
  * @throws RefusedError not_found
  */
 export async function rotateKey(

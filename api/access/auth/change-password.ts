@@ -32,8 +32,8 @@ export async function changePassword(
   const shop = await readOwnShop(context.store, principal);
   const accountWords = [shop.email, shop.name];
   const isRightPassword = await checkPassword(context, shop, currentPassword, address);
-  // Checks of the current password are limited, so they come first: estimating the strength of the new
-  // password blocks this thread for tens of ms.
+  // Checks of the current password are limited, so they come first: estimating the strength of the
+  // new password blocks this thread for tens of ms.
   if (isRightPassword) refuseWeakPassword(newPassword, { path: 'newPassword', accountWords });
   const changed = isRightPassword ? await replacePassword(visitor, shop, newPassword) : undefined;
   if (changed === undefined) {
@@ -41,8 +41,6 @@ export async function changePassword(
     await recordAudit(visitor, 'shop.password_changed', refused);
     throw new RefusedError('wrong_credentials', 'The password is wrong.');
   }
-  // Logins with the old password may have started sessions that the transaction did not see.
-  await endOwnSessions(context, principal, { reason: 'password_changed' });
   const session = await openSession(visitor, changed);
   if (session === undefined)
     throw new RefusedError('wrong_credentials', 'The password was changed again. Log in again.');
@@ -51,10 +49,10 @@ export async function changePassword(
 
 /**
  * In one transaction, replaces the password, ends all sessions of the shop and writes the audit
- * entry. If the sessions were ended afterwards and that failed, they would stay open, and a repeated
- * request would be refused because of its old password. Removes the known addresses, because an
- * attacker may have logged in from them. Returns undefined when another request has replaced the
- * password since it was checked.
+ * entry. If the sessions were ended afterwards and that failed, they would stay open, and a
+ * repeated request would be refused because of its old password. Removes the known addresses,
+ * because an attacker may have logged in from them. Returns undefined when another request has
+ * replaced the password since it was checked.
  */
 async function replacePassword(
   visitor: Visitor,
@@ -77,6 +75,12 @@ async function replacePassword(
     await writeAudit(store, [toAuditRecord(visitor, 'shop.password_changed', fields)], session);
     return true;
   });
-  const isReplaced = await withDeadline('changing a password', WRITE_TIMEOUT_MS, replacing);
-  return isReplaced ? changed : undefined;
+  const ending = replacing.then(async (isReplaced) => {
+    if (!isReplaced) return undefined;
+    // Logins with the old password may have started sessions that the transaction did not see. They
+    // are ended even if the deadline has passed.
+    await endOwnSessions(context, principal, { reason: 'password_changed' });
+    return changed;
+  });
+  return withDeadline('changing a password', WRITE_TIMEOUT_MS, ending);
 }

@@ -39,8 +39,8 @@ export type Tokens = z.output<typeof tokens>;
 
 /**
  * Starts a session of a shop whose password was just checked or set, and notes the caller's address
- * as known. Returns undefined if the password was changed meanwhile: the change ends all sessions, so
- * no session may start with the old password.
+ * as known. Returns undefined if the password was changed meanwhile: the change ends all sessions,
+ * so no session may start with the old password.
  */
 export async function openSession(
   { context, userAgent, address }: Visitor,

@@ -6,6 +6,7 @@ import { type ManualClock, manualClock } from '../../../shared/testing/manual-cl
 import { givenForSale, productRequest } from '../../testing/requests.ts';
 import { auditOf, givenSeller } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
+import { ApiKeyCache } from '../api-key-cache.ts';
 
 const namespace = testNamespace();
 let api: TestApi;
@@ -285,4 +286,14 @@ describe('a buyer', () => {
     expect((await storefront.post(path, { reason: 'late' })).status).toBe(409);
     expect((await api.shopA.post(path, { reason: 'late' })).status).toBe(200);
   });
+});
+
+test('a process that has cached the key accepts a token of a rotation by another process at once', async () => {
+  const { store } = api.context;
+  const { keyId } = await api.withScopes(api.shopB, ['checkouts:write']);
+  const cache = new ApiKeyCache(store, clock);
+  expect(await cache.findIssuer(keyId, 0)).toMatchObject({ generation: 0 });
+  await store.apiKeys.updateOne({ _id: keyId }, { $set: { generation: 1 } });
+  expect(await cache.findIssuer(keyId, 1)).toMatchObject({ generation: 1 });
+  expect(await cache.findIssuer(keyId, 2)).toBeUndefined();
 });

@@ -3,8 +3,8 @@ import { isKnownAddress } from '../accounts/known-addresses.ts';
 import type { AccessContext } from '../context.ts';
 
 /**
- * Returns whether this is the shop's password. It is called before changes that a session alone must
- * not make. Wrong guesses are counted separately from wrong guesses at login.
+ * Returns whether this is the shop's password. It is called before changes that a session alone
+ * must not make. Wrong guesses are counted separately from wrong guesses at login.
  * @throws RefusedError too_many_guesses
  */
 export async function checkPassword(

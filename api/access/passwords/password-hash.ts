@@ -13,8 +13,8 @@ const WAIT_MS_MAX = 7_000;
 
 /**
  * The purpose for which a password is hashed. Each purpose has its own lane in the queue, and the
- * lanes are served in turn. So logins do not wait behind all sign-ups of a flood, but only behind one
- * at a time.
+ * lanes are served in turn. So logins do not wait behind all sign-ups of a flood, but only behind
+ * one at a time.
  */
 const PURPOSES = ['login', 'signup', 'change', 'operator'] as const;
 export type HashPurpose = (typeof PURPOSES)[number];

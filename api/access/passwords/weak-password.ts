@@ -3,9 +3,9 @@ import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import { refuseField } from '../../../shared/domain/errors.ts';
 
 /**
- * The number of guesses that a password must withstand. The login limits allow about a thousand wrong
- * passwords a day for an account, so a million are out of reach online. argon2id protects a copied
- * database.
+ * The number of guesses that a password must withstand. The login limits allow about a thousand
+ * wrong passwords a day for an account, so a million are out of reach online. argon2id protects a
+ * copied database.
  */
 const GUESSES_MIN = 1_000_000;
 /**
@@ -48,8 +48,8 @@ export function refuseWeakPassword(
 }
 
 /**
- * Returns the estimator of passwords. The first call loads the lists of common passwords, which takes
- * 0.2 s, so call it before serving requests.
+ * Returns the estimator of passwords. The first call loads the lists of common passwords, which
+ * takes 0.2 s, so call it before serving requests.
  */
 export function passwordEstimator(): ZxcvbnFactory {
   estimator ??= new ZxcvbnFactory({

@@ -61,8 +61,8 @@ export async function startSession(
 
 /**
  * Exchanges a refresh token for its successor. A token works once: a conditional update lets one of
- * several callers through. If a token is used again, the whole session ends, because two parties then
- * hold the same token (RFC 9700, section 4.14.2).
+ * several callers through. If a token is used again, the whole session ends, because two parties
+ * then hold the same token (RFC 9700, section 4.14.2).
  */
 export async function refreshSession(
   store: Store,
@@ -120,9 +120,9 @@ export async function isSessionOpen(
 }
 
 /**
- * Ends the sessions that match the filter and have not been ended, and returns their number. Expired
- * sessions are included until MongoDB removes them. Uses the transaction of the database session, if
- * there is one.
+ * Ends the sessions that match the filter and have not been ended, and returns their number.
+ * Expired sessions are included until MongoDB removes them. Uses the transaction of the database
+ * session, if there is one.
  */
 export async function endSession(
   store: Store,

@@ -55,8 +55,8 @@ function ownKey(): KeyObject {
 }
 
 /**
- * Returns a token signed by HMAC. A verifier that trusts the algorithm in the header would verify it
- * with its own public key as the secret.
+ * Returns a token signed by HMAC. A verifier that trusts the algorithm in the header would verify
+ * it with its own public key as the secret.
  */
 function macSigned(header: Json, secret: string | Buffer, digest = 'sha256'): string {
   const genuine = partsOf(seller.accessToken);

@@ -15,8 +15,8 @@ const KINDS = {
   buyer: {
     typ: 'buyer+jwt',
     aud: 'lastunit:buyer',
-    // `gen` is the generation of the key's secret that issued the token. The previous version of the
-    // system issued tokens without it.
+    // `gen` is the generation of the key's secret that issued the token. The previous version of
+    // the system issued tokens without it.
     claims: z.object({ sub: z.string(), key: z.string(), gen: z.int().default(0) }),
   },
 } as const;
