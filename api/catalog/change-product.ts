@@ -80,7 +80,8 @@ export async function changeProduct(
     const nextTimeAt = findNextTime(decided, product, now);
     const next = { ...kept, ...(nextTimeAt && { nextTimeAt }) };
     const listing = makeListing(next);
-    // No search finds a deleted product, so its words must not use up the entries that a search reads.
+    // No search finds a deleted product, so its words must not use up the entries that a search
+    // reads.
     const isDeleted = next.status === 'deleted';
     const listed = { ...next, listed: isDeleted ? { ...listing, words: [] } : listing };
     if (isDeepStrictEqual(listed, product)) return { product, before: product, isChanged: false };

@@ -22,8 +22,8 @@ import type { ProductChanges } from './schemas.ts';
 /** A product after an edit that was applied. */
 interface EditedProduct extends StockedProduct {
   /**
-   * If the edit sets a purchase limit: the limits of the product that are below what some buyers have
-   * bought. They apply from now on.
+   * If the edit sets a purchase limit: the limits of the product that are below what some buyers
+   * have bought. They apply from now on.
    */
   readonly exceeded?: ExceededLimits;
 }

@@ -47,8 +47,8 @@ export async function findProducts(
 }
 
 /**
- * Finds which of the products have available units, without reading the products whole. Only variants
- * that the product still has count, because stock levels outlive their variants.
+ * Finds which of the products have available units, without reading the products whole. Only
+ * variants that the product still has count, because stock levels outlive their variants.
  */
 export async function findAvailableIds(store: Store, ids: readonly string[]): Promise<Set<string>> {
   const maxTimeMS = READ_TIMEOUT_MS;

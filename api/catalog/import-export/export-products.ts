@@ -11,8 +11,8 @@ import type { CsvStyle } from './csv/write-row.ts';
 import { type FileRequest, streamFile } from './stream-file.ts';
 
 /**
- * The maximum number of columns for options and attributes. The other 30 are more than enough for the
- * columns that every file has.
+ * The maximum number of columns for options and attributes. The other 30 are more than enough for
+ * the columns that every file has.
  */
 const NAMED_COLUMNS_MAX = COLUMNS_MAX - 30;
 const PAGE_PRODUCTS = 200;
@@ -81,8 +81,8 @@ function toProductRequest(record: ProductRecord): ProductRequest {
 }
 
 /**
- * Finds the CSV columns of all options and attributes in use. Returns at most `max` + 1 names, so that
- * the caller sees whether there are more than `max`.
+ * Finds the CSV columns of all options and attributes in use. Returns at most `max` + 1 names, so
+ * that the caller sees whether there are more than `max`.
  */
 async function findColumnNames(
   store: Store,

@@ -89,6 +89,7 @@ async function importInto(
   try {
     const created = await stageFile({ ...context, held, report }, products);
     if (mode === 'all' && !report.isEmpty) throw toRefusal(report);
+    await checkStillAuthorized();
     if (created > 0) committed = await commitImport(context.store, held);
     return { created, ...report.summary };
   } catch (error) {

@@ -131,8 +131,8 @@ async function insert(
 type SkuHolder = Pick<ProductRecord, '_id' | 'variants' | 'importId' | 'importLine'>;
 
 /**
- * Finds the shop's products that have one of the batch's SKUs, including the hidden products of this
- * import.
+ * Finds the shop's products that have one of the batch's SKUs, including the hidden products of
+ * this import.
  */
 function findSkuHolders(
   store: Store,

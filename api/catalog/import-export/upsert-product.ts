@@ -166,9 +166,9 @@ async function createWithStock(
 }
 
 /**
- * Returns the product with the texts, tags, media and metadata of the request, with the prices, titles
- * and metadata of the request's variants, and with the variants that the product lacks. All other
- * fields of the product keep their values, even if the request contains other values.
+ * Returns the product with the texts, tags, media and metadata of the request, with the prices,
+ * titles and metadata of the request's variants, and with the variants that the product lacks. All
+ * other fields of the product keep their values, even if the request contains other values.
  */
 function mergeProduct(
   product: ProductRecord,
@@ -212,7 +212,8 @@ function checkMerged(
   request: ProductRequest,
 ): void {
   checkVariants(variants);
-  // In the order of the request, because a refusal contains the index of the variant in the request.
+  // In the order of the request, because a refusal contains the index of the variant in the
+  // request.
   const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
   const requested = request.variants.flatMap(({ sku }) => bySku.get(sku) ?? []);
   checkLimits({ variants: requested, purchaseLimit }, before);

@@ -7,7 +7,7 @@ import {
   whileRenewed,
 } from '../../../shared/imports/import-lease.ts';
 import { errorMessage } from '../../../shared/runtime/error-message.ts';
-import { whileAuthorized } from '../../access/recheck.ts';
+import { createRecheck } from '../../access/recheck.ts';
 import { recordAudit } from '../../audit/record-audit.ts';
 import type { Upload } from '../../http/request-body.ts';
 import type { UploadingCaller } from './import-products.ts';
@@ -43,6 +43,7 @@ interface Progress {
  * Changes the products whose SKUs a file contains, and stores products that are new. Each product
  * is changed whole or not at all; `upsertProduct` describes the exception. Importing the same file
  * again changes nothing, except that counts restore units that were sold in between.
+ * It ends when the caller loses its access while the file arrives or is applied.
  * @throws RefusedError import_refused if the file as a whole cannot be read, import_in_progress,
  *   upload_incomplete, body_too_large, too_many_requests, or service_unavailable if another process
  *   has ended the import; products before the error may have been changed by then
@@ -100,8 +101,8 @@ async function upsertFile(
 ): Promise<void> {
   const { counts, report } = progress;
   const lineOfSku = new Map<string, number>();
-  const received = inTime(upload.chunks, performance.now() + UPSERT_MS_MAX);
-  const chunks = whileAuthorized(caller.checkStillAuthorized, received);
+  const chunks = inTime(upload.chunks, performance.now() + UPSERT_MS_MAX);
+  const checkAgain = createRecheck(caller.checkStillAuthorized);
   const apply = async (candidate: Candidate) => {
     try {
       counts[await upsertProduct(caller, candidate, { publish, lineOfSku })] += 1;
@@ -111,7 +112,9 @@ async function upsertFile(
   };
   const applyAll = async (batch: readonly Candidate[]) => {
     checkLease();
-    // Waits for all products of the batch, so that none is still being changed when the request ends.
+    await checkAgain();
+    // Waits for all products of the batch, so that none is still being changed when the request
+    // ends.
     const results = await Promise.allSettled(batch.map(apply));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;

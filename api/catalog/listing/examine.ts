@@ -9,8 +9,8 @@ import type { Place } from './orders.ts';
 import type { Position, Walk } from './walks.ts';
 
 /**
- * The maximum number of products that are examined for one page. Stock is not part of a product, so it
- * is read for each examined product.
+ * The maximum number of products that are examined for one page. Stock is not part of a product, so
+ * it is read for each examined product.
  */
 const EXAMINED_MAX = 2_000;
 /**
@@ -28,8 +28,9 @@ interface Examination {
   readonly limit: number;
   readonly after: Place | undefined;
   /**
-   * If set, only the best results are listed: those with as many matched words (the first key of the
-   * place) as the first item of the list. `matched` is that number, if an earlier page has found it.
+   * If set, only the best results are listed: those with as many matched words (the first key of
+   * the place) as the first item of the list. `matched` is that number, if an earlier page has
+   * found it.
    */
   readonly best?: { readonly matched: Place[number] | undefined };
   readonly positions: Walk;
@@ -70,9 +71,9 @@ export async function examine(
 }
 
 /**
- * Creates a function that loads the products of these positions, several at once. It must be called for
- * the positions in their order. It returns undefined for a product that does not match, or that was
- * removed since it was found.
+ * Creates a function that loads the products of these positions, several at once. It must be called
+ * for the positions in their order. It returns undefined for a product that does not match, or that
+ * was removed since it was found.
  */
 async function createLoader(
   store: Store,

@@ -30,8 +30,8 @@ export async function listProducts(
   const order = q === undefined ? LIST_ORDERS[withoutQuery(sort)] : searchOrder(sort);
   const identity = { ...listFilters, among, sort };
   const list = listTiedTo(name, identity);
-  // Until a page contains a product, cursors are tied to `nothingYet`, because only the first product
-  // determines how many matched words the best results have.
+  // Until a page contains a product, cursors are tied to `nothingYet`, because only the first
+  // product determines how many matched words the best results have.
   const nothingYet = listTiedTo(name, { ...identity, isNothingYet: true });
   const isNothingYet = matchesList(nothingYet, cursor);
   const kinds = order.map(({ kind }) => kind);

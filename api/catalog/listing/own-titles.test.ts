@@ -9,8 +9,8 @@ import { arbitraryTitle, arbitraryWord, SCRIPTS, segmentWords } from './testing/
 import { memorySearch } from './testing/memory-search.ts';
 
 /**
- * Only `npm run promises` takes all real titles. Other runs take every fourth, because the time grows
- * with the square of their number.
+ * Only `npm run promises` takes all real titles. Other runs take every fourth, because the time
+ * grows with the square of their number.
  */
 const EVERY = promiseRuns(1, 4);
 
@@ -30,8 +30,8 @@ function cacheResults(search: ReturnType<typeof memorySearch>) {
 }
 
 /**
- * Fails unless each title is the first result for itself (titles with the same letters and digits may
- * come before it), and a best match for each of its words.
+ * Fails unless each title is the first result for itself (titles with the same letters and digits
+ * may come before it), and a best match for each of its words.
  */
 function expectFound(titles: readonly string[]): void {
   // One assertion for all titles: hundreds of thousands would take longer than the searches.

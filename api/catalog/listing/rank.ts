@@ -35,8 +35,8 @@ export function rank(
         product = { id, matched: 0, score: 0, word: -1 };
         ranked.set(id, product);
       }
-      // The lookups of a word follow each other, those with the most points first. So only the first of
-      // them that finds a product counts.
+      // The lookups of a word follow each other, those with the most points first. So only the
+      // first of them that finds a product counts.
       if (product.word === word) continue;
       product.word = word ?? -1;
       product.score += points * POINT;

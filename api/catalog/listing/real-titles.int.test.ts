@@ -22,8 +22,8 @@ async function search(query: string, more = ''): Promise<Page> {
 const readTitles = ({ items }: Page) => items.map(({ title }) => title);
 
 /**
- * The titles that a user expects among the first ten, and the pattern of titles that match the whole
- * query. Titles that match the pattern must come before all other titles.
+ * The titles that a user expects among the first ten, and the pattern of titles that match the
+ * whole query. Titles that match the pattern must come before all other titles.
  */
 const EXPECTED: readonly [query: string, expected: readonly string[], pattern: RegExp][] = [
   [

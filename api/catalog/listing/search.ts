@@ -54,8 +54,8 @@ function isFound(
 
 /**
  * Finds the candidates of each lookup. The list of a very common word is truncated, so it may lack
- * products that another word finds. Therefore such a word is also looked up among the products of the
- * rarest word that any product has.
+ * products that another word finds. Therefore such a word is also looked up among the products of
+ * the rarest word that any product has.
  */
 async function findCompleteCandidates(
   store: Store,
@@ -127,8 +127,8 @@ function toLongerPattern(beginning: string): RegExp {
 }
 
 /**
- * Finds corrections of unknown words: for each, the similar word that most of the examined products of
- * the list have. Only products that the caller may see count.
+ * Finds corrections of unknown words: for each, the similar word that most of the examined products
+ * of the list have. Only products that the caller may see count.
  */
 async function findCorrections(
   store: Store,

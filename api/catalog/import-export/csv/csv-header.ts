@@ -46,8 +46,8 @@ export interface CsvHeader extends RowShape {
 }
 
 /**
- * Reads the header and detects the delimiter. In names of known columns, letter case, blanks, hyphens
- * and underscores do not matter.
+ * Reads the header and detects the delimiter. In names of known columns, letter case, blanks,
+ * hyphens and underscores do not matter.
  * @param delimiter the delimiter, if the file names it (`sep=;`)
  * @param hasStock whether a column with the units on hand is allowed
  * @throws FileFault if the row is not a header or has too many columns; otherwise with a fault for

@@ -34,8 +34,8 @@ const OPENING_QUOTE = / *"/y;
 const BLANKS = / */y;
 
 /**
- * Splits text into cells by RFC 4180, and allows blanks around quotes. The result is `open` if the text
- * ends within quotes. If a cell is wrong or open, only the cells before it are returned.
+ * Splits text into cells by RFC 4180, and allows blanks around quotes. The result is `open` if the
+ * text ends within quotes. If a cell is wrong or open, only the cells before it are returned.
  */
 export function splitCells(text: string, delimiter: string): Split {
   const cells: string[] = [];

@@ -99,8 +99,8 @@ export function productFields(product: CsvRow['product']): Record<string, unknow
 }
 
 /**
- * Reads the attributes of a product. If two columns name the same attribute in different letter case,
- * the second keeps its name as written, which the schema refuses.
+ * Reads the attributes of a product. If two columns name the same attribute in different letter
+ * case, the second keeps its name as written, which the schema refuses.
  */
 function readAttributes(type: string, product: CsvRow['product']): Map<string, unknown> {
   const attributes = new Map<string, unknown>();

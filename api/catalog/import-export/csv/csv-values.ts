@@ -100,8 +100,8 @@ function findIgnoringCase(names: readonly string[], text: string): string {
 
 /**
  * Returns the first interpretation of a cell that the attribute's schema accepts: the text itself,
- * the text as JSON (`40`, `["USB-C","HDMI"]`), in lower case, as a boolean (`TRUE`, `yes`, `0`), or as
- * a list with separators. Otherwise returns the cell, which the schema then refuses.
+ * the text as JSON (`40`, `["USB-C","HDMI"]`), in lower case, as a boolean (`TRUE`, `yes`, `0`), or
+ * as a list with separators. Otherwise returns the cell, which the schema then refuses.
  */
 export function readAttribute(type: string, name: string, cell: string): unknown {
   const schema = PRODUCT_TYPES.find((known) => known.name === type)?.attributes;

@@ -118,8 +118,8 @@ class SeenKeys {
   readonly #lines = new Map<string, number>();
 
   /**
-   * Adds the key of a product's first row, or of an unreadable row. Returns a fault if the key has been
-   * used before.
+   * Adds the key of a product's first row, or of an unreadable row. Returns a fault if the key has
+   * been used before.
    */
   add({ key, line }: Pick<CsvRow, 'key' | 'line'>): LineFault | undefined {
     if (key === '') return undefined;
@@ -153,8 +153,8 @@ class OpenProduct {
 
   add(row: CsvRow): void {
     this.#lines.push({ line: row.line, lastLine: row.lastLine });
-    // One row more than the maximum is enough to refuse the product. The cells of further rows are not
-    // compared, because each of them could add a fault.
+    // One row more than the maximum is enough to refuse the product. The cells of further rows are
+    // not compared, because each of them could add a fault.
     if (this.#rows.length > VARIANTS_PER_PRODUCT_MAX) return;
     this.#rows.push(row);
     for (const [column, cell] of row.product) {

@@ -19,8 +19,8 @@ const READERS: Readonly<Record<string, (contents: FileContents) => ProductReader
 export const MEDIA_TYPES = Object.keys(READERS);
 
 /**
- * Reads the products of a file while it arrives. Keeps only the current chunk, the unfinished line and
- * the unfinished product of the file in memory.
+ * Reads the products of a file while it arrives. Keeps only the current chunk, the unfinished line
+ * and the unfinished product of the file in memory.
  * @throws FileFault if the file as a whole cannot be read
  */
 export async function* readProducts(

@@ -31,8 +31,8 @@ const NOT_TEXT: readonly (readonly [string, string])[] = [
 const SNIFFED_BYTES = 4;
 
 /**
- * Splits bytes into lines as they arrive. Keeps only the unfinished line in memory. Lines end with LF,
- * CRLF or CR. Decodes UTF-16, which spreadsheets save as "Unicode text".
+ * Splits bytes into lines as they arrive. Keeps only the unfinished line in memory. Lines end with
+ * LF, CRLF or CR. Decodes UTF-16, which spreadsheets save as "Unicode text".
  */
 export class LineCutter {
   #sniffed = Buffer.alloc(0);
