@@ -59,9 +59,9 @@ export class Checkouts extends CheckoutsResource {
   }
 
   /**
-   * Places a checkout and waits for its outcome. All attempts have the same idempotency key, so it is
-   * placed once. The first request waits; after that the outcome is streamed, or polled if streams
-   * fail. A rejection is an outcome and not an error.
+   * Places a checkout and waits for its outcome. All attempts have the same idempotency key, so it
+   * is placed once. The first request waits; after that the outcome is streamed, or polled if
+   * streams fail. A rejection is an outcome and not an error.
    * @throws OutcomePendingError if there is no outcome in time; ApiError, ConnectionError if 100
    *   retries fail before that, or the reason of the signal
    */
@@ -88,8 +88,8 @@ export class Checkouts extends CheckoutsResource {
   }
 
   /**
-   * Yields the checkout as it is now, again if it begins to wait for units or its place changes, and
-   * when it is settled, which ends the iteration. Reads a stream, and polls while streams fail.
+   * Yields the checkout as it is now, again if it begins to wait for units or its place changes,
+   * and when it is settled, which ends the iteration. Reads a stream, and polls while streams fail.
    * @throws ApiError, or the reason of the signal
    */
   async *follow(

@@ -6,8 +6,8 @@ interface Details extends ErrorOptions {
 }
 
 /**
- * The API refused the request. `code` is stable; `problem` has the members that belong to it, such as
- * `checkoutId` for `cart_checked_out`.
+ * The API refused the request. `code` is stable; `problem` has the members that belong to it, such
+ * as `checkoutId` for `cart_checked_out`.
  */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -41,8 +41,8 @@ export class ApiError extends Error {
 }
 
 /**
- * No complete answer came: the connection failed, was cut, or took too long. It is unknown whether the
- * request took effect. Repeat it with the same `idempotencyKey`.
+ * No complete answer came: the connection failed, was cut, or took too long. It is unknown whether
+ * the request took effect. Repeat it with the same `idempotencyKey`.
  */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
@@ -74,7 +74,8 @@ export class OutcomePendingError extends Error {
 }
 
 /**
- * Every error that calls throw, apart from the reason of an aborted signal. `kind` distinguishes them.
+ * Every error that calls throw, apart from the reason of an aborted signal. `kind` distinguishes
+ * them.
  */
 export type LastunitError = ApiError | ConnectionError | OutcomePendingError;
 

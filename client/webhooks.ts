@@ -16,8 +16,8 @@ export class WebhookSignatureError extends Error {
 }
 
 /**
- * Verifies a request to a webhook by Standard Webhooks and returns its event. Events can arrive more
- * than once: remember `id`.
+ * Verifies a request to a webhook by Standard Webhooks and returns its event. Events can arrive
+ * more than once: remember `id`.
  * @param body exactly as it was received, before any parsing
  * @param secret the webhook's secret; a list while it is being replaced
  * @throws WebhookSignatureError if no secret verifies the request; Error if a secret cannot be decoded

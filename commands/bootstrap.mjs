@@ -1,8 +1,8 @@
 /**
  * Runs a TypeScript command of this project on the Node it needs: `node commands/bootstrap.mjs
- * [options of Node] <command.ts> [arguments]`. Installs missing dependencies first; `--install` alone
- * does only that. Plain JavaScript without dependencies, because it runs on any Node from `NODE_MIN`
- * on, before the install.
+ * [options of Node] <command.ts> [arguments]`. Installs missing dependencies first; `--install`
+ * alone does only that. Plain JavaScript without dependencies, because it runs on any Node from
+ * `NODE_MIN` on, before the install.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';

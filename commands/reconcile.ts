@@ -1,6 +1,6 @@
 /**
- * `npm run reconcile`: recomputes stock and discount uses, prints every difference, and repairs the
- * differences with `--fix`.
+ * `npm run reconcile`: recomputes stock, discount uses and orders, prints every difference, and
+ * repairs the differences with `--fix`.
  */
 import { parseArgs } from 'node:util';
 import { reconcile } from '../shared/ledger/judging/reconcile.ts';
@@ -17,17 +17,18 @@ import { toReport } from './reconcile/report.ts';
 
 printHelpIfAsked(`
 npm run reconcile [-- --fix] [--json]: recomputes every stock level from orders and movements and
-every discount's uses from orders, and compares every order with its checkout. It reads each part at
-one snapshot and is safe while the system runs. It prints every difference and then the verdict as JSON.
+every discount's uses from orders, compares every order with its checkout, and the purchases of each
+buyer with the limits. It reads the records in ranges, each at its own snapshot, and is safe while the
+system runs. It prints every difference and then the verdict as JSON.
   --fix   repairs the differences whose right value can be computed, then checks again. Orders
-          determine the reserved and sold units and the discount uses. Deliveries and counts minus
-          sold units determine the units on hand. The orders of a draw determine what it still
-          holds. Each repair is a separate movement or audit entry
+          determine the reserved and sold units and the discount uses. The units on hand are those
+          of the stock adjustments, minus the sold units. The orders of a draw determine what it
+          still holds. Each repair is a separate movement or audit entry
   --json  prints {differences, repaired, unrepairable, left, verdict} instead
 Exit codes: 1 if there are differences (with --fix: if any are left) or the verdict is not ok; 2 if
 the check could not run.
 Uses the database at MONGODB_URL, or the database of the system that runs on DATA_DIR. Repairs take
-the product locks in Redis (REDIS_URL) if Redis is configured.`);
+the product locks in the Redis at REDIS_URL or of that system; with neither, they take no locks.`);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

@@ -7,8 +7,8 @@ import { projectRoot, SETTINGS } from '../shared/runtime/env.ts';
 /** Settings that only tests read. */
 const TEST_SETTINGS = SETTINGS.filter((name) => /^(TEST_|PROMISES$)/.test(name));
 /**
- * Settings that docker-compose.yml does not pass on: a container has its own address and folders, and
- * its replicas instead of WORKERS.
+ * Settings that docker-compose.yml does not pass on: a container has its own address and folders,
+ * and its replicas instead of WORKERS.
  */
 const NOT_PASSED_ON = ['HOST', 'PORT', 'DATA_DIR', 'CACHE_DIR', 'WORKERS', 'NODE_ENV'];
 /** Settings of a worker's metrics, which only the worker's container has. */

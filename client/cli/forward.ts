@@ -11,8 +11,8 @@ const TIMEOUT_MS = 10_000;
 const USER_AGENT = 'Lastunit-CLI';
 
 /**
- * Posts an event as a signed webhook request. Tries again unless the answer is 2xx, as webhooks do, but
- * gives up after four attempts of up to 10 s each.
+ * Posts an event as a signed webhook request. Tries again unless the answer is 2xx, as webhooks do,
+ * but gives up after four attempts of up to 10 s each.
  */
 export async function forwardEvent(
   event: Event,

@@ -8,7 +8,8 @@ export interface Settings {
   readonly baseUrl: string;
   readonly apiKey: string;
   /**
-   * Signs the events of `lastunit listen`. Stored by a login; without one, each run has a new secret.
+   * Signs the events of `lastunit listen`. Stored by a login; without one, each run has a new
+   * secret.
    */
   readonly webhookSecret: string;
 }
@@ -26,8 +27,8 @@ export function settingsPath(env: Environment): string {
 }
 
 /**
- * Stores a URL and a key with a new secret in a file that only its owner can read. Returns the path of
- * the file.
+ * Stores a URL and a key with a new secret in a file that only its owner can read. Returns the path
+ * of the file.
  */
 export async function saveSettings(
   env: Environment,

@@ -122,8 +122,8 @@ export function isTrigger(name: string): name is TriggerName {
 }
 
 /**
- * Makes an event happen on a separate product, which is withdrawn from sale afterwards. Returns the id
- * of the event's subject.
+ * Makes an event happen on a separate product, which is withdrawn from sale afterwards. Returns the
+ * id of the event's subject.
  * @throws ApiError `outside_production_only` in production, before anything is created; Error if what
  *   a worker does for the event takes more than 30 s
  */

@@ -730,7 +730,7 @@ export class DiscountsResource {
    * No more orders are placed with the discount, not even from checkouts that are already queued. Existing orders keep it. Its code can be used again for a new discount. Repeating the request changes nothing.
    */
   cancel(id: string, options: CallOptions & Conditional = {}): Promise<void> {
-    return this.#http.call(options, { isRemoval: true }, (api, init) =>
+    return this.#http.call(options, {}, (api, init) =>
       api.DELETE('/v1/discounts/{id}', { ...init, params: { path: { id } } }),
     );
   }

@@ -18,11 +18,11 @@ export interface RetryPolicy {
 
 /**
  * Calls `attempt` until its answer is not worth a retry, the retries are used up, or the next retry
- * would have to wait for more than 30 s. A 429, a 503 `overloaded` and a 408 `request_timeout` mean that
- * the request had no effect. After any other 408, 502, 503 or 504, and after a cut connection, the
- * outcome is unknown, so only repeatable requests are repeated. If a removal is repeated after that and
- * answered with `not_found`, an earlier attempt has removed it, so the answer becomes 204. No other
- * answer is worth a retry.
+ * would have to wait for more than 30 s. A 429, a 503 `overloaded` and a 408 `request_timeout` mean
+ * that the request had no effect. After any other 408, 502, 503 or 504, and after a cut connection,
+ * the outcome is unknown, so only repeatable requests are repeated. If a removal is repeated after
+ * that and answered with `not_found`, an earlier attempt has most likely removed it, so the answer
+ * becomes 204. No other answer is worth a retry.
  * @throws ConnectionError of the last attempt, or the reason of the signal
  */
 export async function withRetries(

@@ -25,8 +25,8 @@ interface RequestToSign {
 }
 
 /**
- * Signs a request by RFC 9421 (hmac-sha256), with a digest of its body by RFC 9530. Sign each attempt
- * again, because a nonce works once.
+ * Signs a request by RFC 9421 (hmac-sha256), with a digest of its body by RFC 9530. Sign each
+ * attempt again, because a nonce works once.
  * @returns the headers to add
  */
 export async function signRequest(

@@ -227,7 +227,8 @@ describe('an operator', () => {
     expect(entries.map(({ action, detail }) => [action, detail?.['command']])).toEqual([
       ['ops.command', 'operators add'],
       ['ops.command', 'operators password'],
-      // The login with the old password. The entry of the login after the removal names no operator.
+      // The login with the old password. The entry of the login after the removal names no
+      // operator.
       ['ops.login_refused', undefined],
       ['ops.command', 'operators remove'],
     ]);

@@ -1,8 +1,9 @@
 import { OPERATOR_ROLES, type OperatorRole } from '../../shared/domain/vocabulary.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
+import { REPAIR_ACTOR } from '../../shared/store/collections/audit.ts';
 import type { OperatorRecord } from '../../shared/store/collections/operators.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
-import { readGeneratedLogin } from '../start/ops-credentials.ts';
+import { DEFAULT_OPERATOR, readGeneratedLogin } from '../start/ops-credentials.ts';
 import { type AdminCommand, type CommandValues, required } from './command.ts';
 import { choosePassword } from './password.ts';
 import { ADMIN_ACTOR, withRecord } from './record.ts';
@@ -101,7 +102,8 @@ async function parseName(values: CommandValues): Promise<string> {
   }
   const { opsUsername, dataDir } = readEnv();
   const generated = await readGeneratedLogin(dataDir);
-  if ([ADMIN_ACTOR, opsUsername, generated?.username].includes(name)) {
+  const taken = [ADMIN_ACTOR, REPAIR_ACTOR.id, DEFAULT_OPERATOR, opsUsername, generated?.username];
+  if (taken.includes(name)) {
     throw new Error(`The audit log uses the name ${name} for another operator.`);
   }
   return name;

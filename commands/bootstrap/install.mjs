@@ -28,8 +28,8 @@ export async function installIfNeeded(root, log) {
 }
 
 /**
- * Runs npm. Shows its output if it fails, or at once with `npm --loglevel verbose`. Forwards signals
- * to it and waits for its end, so that no install runs on without the lock.
+ * Runs npm. Shows its output if it fails, or at once with `npm --loglevel verbose`. Forwards
+ * signals to it and waits for its end, so that no install runs on without the lock.
  */
 function npm(root, ...command) {
   const isVerbose = /verbose|silly/.test(process.env.npm_config_loglevel ?? '');
@@ -37,7 +37,8 @@ function npm(root, ...command) {
   const isOutside = (folder) => !folder.startsWith(root);
   const path = (process.env.PATH ?? '').split(delimiter).filter(isOutside).join(delimiter);
   return new Promise((resolve, reject) => {
-    // Development dependencies bring the Node that runs the project, so NODE_ENV must not skip them.
+    // Development dependencies bring the Node that runs the project, so NODE_ENV must not skip
+    // them.
     const child = spawn('npm', [...command, '--include=dev', '--no-audit', '--no-fund'], {
       cwd: root,
       env: { ...process.env, PATH: path },

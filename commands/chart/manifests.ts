@@ -57,8 +57,8 @@ export function isBuiltIn({ apiVersion }: Manifest): boolean {
 
 /**
  * Returns the contradictions within one release: a selector without pods, a scaler without a
- * deployment, a Secret (only references are allowed), a setting that is not in `knownSettings`, and a
- * network policy that is created after the hook whose pod it is for.
+ * deployment, a Secret (only references are allowed), a setting that is not in `knownSettings`, and
+ * a network policy that is created after the hook whose pod it is for.
  */
 export function findFaults(
   manifests: readonly Manifest[],

@@ -79,7 +79,7 @@ function declareMethod(operation: Operation, document: ApiDocument): string {
   const traits = [
     REPEATABLE.has(id) && 'isRepeatable: true',
     operation.headers.has('Idempotency-Key') && 'isKeyed: true',
-    method === 'delete' && toAnswer(operation) === 'void' && 'isRemoval: true',
+    isRemoval(operation) && 'isRemoval: true',
   ].filter((trait) => trait !== false);
   const item = hasCursor ? toItem(operation, document) : undefined;
   const call = `this.#http.call(options, {${traits.length > 0 ? ` ${traits.join(', ')} ` : ''}}, (api, init${usesKey(operation) ? ', key' : ''}) =>
@@ -95,6 +95,14 @@ function declareMethod(operation: Operation, document: ApiDocument): string {
     const read = (cursor: string | undefined) => ${call};
     return new List(read, query.cursor);
   }`;
+}
+
+/** A cancelled discount stays, so it is never `not_found` afterwards. */
+const KEEPING = new Set(['discounts.cancel']);
+
+function isRemoval(operation: Operation): boolean {
+  const { id, method } = operation;
+  return method === 'delete' && toAnswer(operation) === 'void' && !KEEPING.has(id);
 }
 
 function toComment({ summary, description }: Operation): string {

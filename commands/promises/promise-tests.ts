@@ -18,8 +18,8 @@ const USES_PROMISE_RUNS = /\bpromiseRuns\(/;
 const NAMES_A_PROMISE = /['"`]promises? \d/i;
 
 /**
- * Finds the tests that `npm run promises` runs: the folders above, and all other test files that use
- * `promiseRuns` or name a promise in a title. New files need not be listed.
+ * Finds the tests that `npm run promises` runs: the folders above, and all other test files that
+ * use `promiseRuns` or name a promise in a title. New files need not be listed.
  * @returns paths relative to the project's root, which the test runner accepts as filters
  */
 export async function promiseTests(root: string): Promise<string[]> {

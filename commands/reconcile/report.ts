@@ -4,8 +4,8 @@ import type { Reconciliation } from '../../shared/ledger/judging/reconcile.ts';
 import { getSubjectId, type RecordDifference } from '../../shared/ledger/judging/reconcile.ts';
 
 /**
- * Returns one line per difference, their count, one line per repair or failed repair, the count of the
- * differences that are left after repairs, and the verdict as JSON on the last line.
+ * Returns one line per difference, their count, one line per repair or failed repair, the count of
+ * the differences that are left after repairs, and the verdict as JSON on the last line.
  */
 export function toReport(reconciliation: Reconciliation, verdict: Verdict): string {
   const { differences, repaired, unrepairable, left } = reconciliation;

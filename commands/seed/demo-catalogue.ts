@@ -30,8 +30,8 @@ const TYPES = {
 } as const;
 
 /**
- * The products by type; `about` is the argument of `attributes` in TYPES. The first product has plenty
- * of stock, the last product hardly any.
+ * The products by type; `about` is the argument of `attributes` in TYPES. The first product has
+ * plenty of stock, the last product hardly any.
  */
 const PRODUCTS = {
   clothing: [

@@ -6,7 +6,10 @@ import type { Store } from '../../shared/store/store.ts';
 
 const VALIDITY_MS = 10 * 365 * 24 * 60 * 60 * 1_000;
 
-/** The discount codes of the demo shop: one limited per buyer, one to 50 uses in all. */
+/**
+ * The discount codes of the demo shop: one with a limit per buyer, and one with a limit of 50 uses
+ * in all.
+ */
 const DEMO_DISCOUNTS = [
   { code: 'WELCOME10', kind: 'percentage', value: 10, isCombinable: true, usageLimitPerBuyer: 100 },
   { code: 'FIRST50', kind: 'fixed', value: 500, isCombinable: false, usageLimit: 50 },

@@ -53,8 +53,8 @@ export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<
 }
 
 /**
- * Migrates the database before any process starts. Each process would migrate it too, but must become
- * ready within a time limit, and building an index of a large database takes longer.
+ * Migrates the database before any process starts. Each process would migrate it too, but must
+ * become ready within a time limit, and building an index of a large database takes longer.
  */
 async function migrateFirst(mongodbUrl: string, log: Log): Promise<void> {
   const store = await openStore(mongodbUrl);

@@ -4,8 +4,8 @@ import { DataInUseError, type DataLock, lockDataDir } from '../../shared/service
 import { isPortFreeOn, portHolder } from '../../shared/services/processes/ports.ts';
 
 /**
- * Locks DATA_DIR for this process. Throws an error that names the processes that use it, or why it is
- * not writable.
+ * Locks DATA_DIR for this process. Throws an error that names the processes that use it, or why it
+ * is not writable.
  */
 export async function takeData(env: Env): Promise<DataLock> {
   try {

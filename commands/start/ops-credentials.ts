@@ -6,6 +6,8 @@ import { readJsonFile } from '../../shared/runtime/read-json.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
 
 const PASSWORD_BYTES = 18;
+/** The name in the login that is generated without `OPS_USERNAME`. */
+export const DEFAULT_OPERATOR = 'operator';
 
 const stored = z.object({ username: z.string(), password: z.string() });
 
@@ -35,7 +37,7 @@ export async function opsCredentials(env: Env): Promise<OpsCredentials> {
   const passwordFile = toPasswordFile(env.dataDir);
   const storedLogin = await readGeneratedLogin(env.dataDir);
   const credentials = {
-    username: opsUsername ?? storedLogin?.username ?? 'operator',
+    username: opsUsername ?? storedLogin?.username ?? DEFAULT_OPERATOR,
     password:
       opsPassword ?? storedLogin?.password ?? randomBytes(PASSWORD_BYTES).toString('base64url'),
   };

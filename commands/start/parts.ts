@@ -16,8 +16,8 @@ export type Part = {
 };
 
 /**
- * Settings for the processes: the servers' URLs, the secrets, and the operator's login for processes
- * that serve HTTP.
+ * Settings for the processes: the servers' URLs, the secrets, and the operator's login for
+ * processes that serve HTTP.
  */
 export type PartSettings = {
   mongodbUrl: string;

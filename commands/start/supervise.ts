@@ -112,9 +112,9 @@ export type End = { livedMs: number; isFailedStart: boolean };
 export const freshBackoff: Backoff = { waitMs: FIRST_WAIT_MS / 2, failedStarts: 0 };
 
 /**
- * Returns the state after an end. The wait before the next start is 100 ms, doubled with every early
- * end to at most 5 s, and reset after a run of 30 s. Returns undefined after 20 failed starts in a
- * row.
+ * Returns the state after an end. The wait before the next start is 100 ms, doubled with every
+ * early end to at most 5 s, and reset after a run of 30 s. Returns undefined after 20 failed starts
+ * in a row.
  */
 export function afterEnd(before: Backoff, end: End): Backoff | undefined {
   const failedStarts = end.isFailedStart ? before.failedStarts + 1 : 0;
