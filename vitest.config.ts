@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defineConfig, type UserProjectConfigExport } from 'vitest/config';
 import { readEnv, setEnv } from './shared/runtime/env.ts';
 import { LongestFirst } from './shared/testing/longest-first.ts';
+import { promiseRuns } from './shared/testing/promises.ts';
 
 type ProjectConfig = Extract<UserProjectConfigExport, { test?: unknown }>;
 
@@ -22,7 +23,7 @@ const common = {
   pool: 'forks',
   // Tests wait for conditions on machines of any speed: the default of a second is not enough.
   expect: { poll: { timeout: 30_000 } },
-  testTimeout: 120_000,
+  testTimeout: promiseRuns(3_600_000, 120_000),
   hookTimeout: 120_000,
 } satisfies ProjectConfig['test'];
 

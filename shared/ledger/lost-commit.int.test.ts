@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readEnv } from '../runtime/env.ts';
 import { newId } from '../runtime/ids.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../testing/builders.ts';
@@ -149,23 +150,27 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
   });
 });
 
-test('a checkout is settled once even if the connection is cut during the commit', async () => {
-  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
-  const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
-  const proxy = await startCuttingProxy(namespace.mongodbUrl);
-  const proxied = await openStore(proxy.url);
-  try {
-    // The driver itself repeats a commit once, so four lost answers make at least two commits fail
-    // for the ledger.
-    proxy.loseAnswersTo('commitTransaction', 4);
-    const [settled] = await settleCheckouts(givenLedger(proxied), [_id]);
-    expect(proxy.leftToLose).toBe(0);
-    expect(settled).toMatchObject({ status: 'placed' });
-    expect(await store.orders.countDocuments({ checkoutId: _id })).toBe(1);
-    expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ reserved: 3 });
-    await expectNoDrift();
-  } finally {
-    await proxied.close();
-    await proxy.close();
-  }
-});
+// The proxy is in front of a single server.
+test.skipIf(readEnv().testTopology === 'cluster')(
+  'a checkout is settled once even if the connection is cut during the commit',
+  async () => {
+    const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
+    const proxy = await startCuttingProxy(namespace.mongodbUrl);
+    const proxied = await openStore(proxy.url);
+    try {
+      // The driver itself repeats a commit once, so four lost answers make at least two commits
+      // fail for the ledger.
+      proxy.loseAnswersTo('commitTransaction', 4);
+      const [settled] = await settleCheckouts(givenLedger(proxied), [_id]);
+      expect(proxy.leftToLose).toBe(0);
+      expect(settled).toMatchObject({ status: 'placed' });
+      expect(await store.orders.countDocuments({ checkoutId: _id })).toBe(1);
+      expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ reserved: 3 });
+      await expectNoDrift();
+    } finally {
+      await proxied.close();
+      await proxy.close();
+    }
+  },
+);

@@ -5,7 +5,7 @@ import { migrate } from '../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
 import { type GivenVariant, givenDiscount, givenVariants } from '../../shared/testing/builders.ts';
 import { killServer, ownCluster } from '../../shared/testing/own-cluster.ts';
-import { promiseRuns } from '../../shared/testing/promises.ts';
+import { PROMISE_TIMEOUT_MS, PROMISE_WAIT_MS, promiseRuns } from '../../shared/testing/promises.ts';
 import { findKeys, withRedis } from '../../shared/testing/redis-keys.ts';
 import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { startReceiver } from '../../shared/testing/webhook-receiver.ts';
@@ -18,7 +18,7 @@ const BUYERS = promiseRuns(4_000, 80);
 const FAULTS = promiseRuns(20, 1);
 const CONCURRENCY = 24;
 const KEY_PREFIX = 'clustered';
-const WAIT = { timeout: 60_000 };
+const WAIT = { timeout: PROMISE_WAIT_MS };
 
 const cluster = ownCluster();
 let store: Store;
@@ -155,39 +155,44 @@ describe.each([
     },
   },
 ])('while $fault', ({ fault, causeFault }) => {
-  test(`${FAULTS} times: every accepted checkout is placed`, async () => {
-    const { variants, front } = await givenShop(1_000_000);
-    for (let nth = 0; nth < FAULTS; nth += 1) {
-      let isOver = false;
-      const causing = causeFault(nth).finally(() => {
-        isOver = true;
-      });
-      const accepted: string[] = [];
-      await runConcurrently(4, 4, async (buyer) => {
-        // Some requests are refused while there is no primary; they are repeated with the same key.
-        for (let n = 0; n < 10 || !isOver; n += 1) {
-          const key = `${fault}-${nth}-${buyer}-${n}`.replaceAll(' ', '-');
-          const post = () => front.post(key, toLines(variants, n));
-          const answer = async () => {
-            const { status, json } = await post();
-            return status === 202 ? String(json['id']) : undefined;
-          };
-          let id: string | undefined;
-          await expect
-            .poll(async () => {
-              id = await answer();
-              return id;
-            }, WAIT)
-            .toBeDefined();
-          accepted.push(id ?? '');
-        }
-      });
-      await causing;
-      const queued = { _id: { $in: accepted }, status: 'queued' } as const;
-      await expect.poll(() => store.checkouts.countDocuments(queued), WAIT).toBe(0);
-      const placed = { _id: { $in: accepted }, status: 'placed' } as const;
-      expect(await store.checkouts.countDocuments(placed)).toBe(accepted.length);
-    }
-    await expectVerdictOk(store);
-  }, 600_000);
+  test(
+    `${FAULTS} times: every accepted checkout is placed`,
+    async () => {
+      const { variants, front } = await givenShop(1_000_000);
+      for (let nth = 0; nth < FAULTS; nth += 1) {
+        let isOver = false;
+        const causing = causeFault(nth).finally(() => {
+          isOver = true;
+        });
+        const accepted: string[] = [];
+        await runConcurrently(4, 4, async (buyer) => {
+          // Some requests are refused while there is no primary; they are repeated with the same
+          // key.
+          for (let n = 0; n < 10 || !isOver; n += 1) {
+            const key = `${fault}-${nth}-${buyer}-${n}`.replaceAll(' ', '-');
+            const post = () => front.post(key, toLines(variants, n));
+            const answer = async () => {
+              const { status, json } = await post();
+              return status === 202 ? String(json['id']) : undefined;
+            };
+            let id: string | undefined;
+            await expect
+              .poll(async () => {
+                id = await answer();
+                return id;
+              }, WAIT)
+              .toBeDefined();
+            accepted.push(id ?? '');
+          }
+        });
+        await causing;
+        const queued = { _id: { $in: accepted }, status: 'queued' } as const;
+        await expect.poll(() => store.checkouts.countDocuments(queued), WAIT).toBe(0);
+        const placed = { _id: { $in: accepted }, status: 'placed' } as const;
+        expect(await store.checkouts.countDocuments(placed)).toBe(accepted.length);
+      }
+      await expectVerdictOk(store);
+    },
+    PROMISE_TIMEOUT_MS,
+  );
 });

@@ -40,7 +40,8 @@ test('charts keep their points when the stream ends and another stream begins', 
   const count = async () => (await readPlot(page))[0].length;
   await expect.poll(count).toBeGreaterThan(3);
   const [before] = await readPlot(page);
-  // The stream ends, as it does every 15 minutes. The next collection has no history.
+  // Ends the stream, as happens every 15 minutes, and also the reading of figures, so that the next
+  // stream begins without history.
   api.context.ops.observatory.end();
   await expect.poll(count).toBeGreaterThan(before.length + 2);
   const [after] = await readPlot(page);

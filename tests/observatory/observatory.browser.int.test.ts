@@ -156,7 +156,8 @@ test('a sale sells out under a green light, a corrupted counter turns the light 
     `the light was red ${Math.round(toRedMs)} ms after the commit, and the figures with the fault were ` +
     `read after ${Math.round(toReadMs)} ms; all processes waited ${Math.round(waits.allMs)} ms for a ` +
     `CPU, and those that judge ${Math.round(waits.withoutChildrenMs)} ms`;
-  // The judge rests after a reading in proportion to its duration, and a wait makes a reading longer.
+  // The judge rests after a reading in proportion to its duration, and a wait makes a reading
+  // longer.
   const restsMs = WHOLE_REST_FACTOR * waits.withoutChildrenMs;
   expect(toRedMs, measured).toBeLessThanOrEqual(RED_WITHIN_MS + waits.allMs + restsMs);
   expect(toRedMs - toReadMs, measured).toBeLessThanOrEqual(SHOWN_WITHIN_MS + waits.allMs);

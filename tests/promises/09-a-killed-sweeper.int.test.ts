@@ -10,7 +10,7 @@ import {
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
-import { PROMISE_TIMEOUT_MS, promiseRuns } from '../../shared/testing/promises.ts';
+import { PROMISE_TIMEOUT_MS, PROMISE_WAIT_MS, promiseRuns } from '../../shared/testing/promises.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
@@ -20,7 +20,7 @@ const KILLS = promiseRuns(20, 2);
 const DUE = promiseRuns(1_500, 600);
 const BATCH = promiseRuns(500, 300);
 const TTL_MS = 60_000;
-const WAIT = { timeout: 60_000, interval: 5 };
+const WAIT = { timeout: PROMISE_WAIT_MS, interval: 5 };
 
 const namespace = testNamespace();
 
@@ -55,7 +55,8 @@ test(
       await givenDue(store, variants);
       const before = await countExpired();
       if (kill % 2 === 0) {
-        // This worker dies after writing stock and before the commit, so its transaction stays open.
+        // This worker dies after writing stock and before the commit, so its transaction stays
+        // open.
         const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', env);
         expect(await dying.exited).toBe('SIGKILL');
       } else {

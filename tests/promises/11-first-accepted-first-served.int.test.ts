@@ -11,7 +11,7 @@ import {
   toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { promiseRuns } from '../../shared/testing/promises.ts';
+import { PROMISE_WAIT_MS, promiseRuns } from '../../shared/testing/promises.ts';
 import { groupJob, toJob } from '../../shared/testing/settle-jobs.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { type Child, startChild } from '../rig/child.ts';
@@ -22,7 +22,7 @@ const STOCK = BACKLOG / 4;
 const WORKERS = promiseRuns(4, 2);
 /** Small in the short form, so that its backlog also has many batches. */
 const BATCH_MAX = promiseRuns(256, 64);
-const WAIT = { timeout: 100_000 };
+const WAIT = { timeout: PROMISE_WAIT_MS };
 
 const namespace = testNamespace();
 let store: Store;

@@ -3,7 +3,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import type { Store } from '../../shared/store/store.ts';
 import { type GivenVariant, givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { promiseRuns } from '../../shared/testing/promises.ts';
+import { PROMISE_WAIT_MS, promiseRuns } from '../../shared/testing/promises.ts';
 import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type Child, startChild } from '../rig/child.ts';
@@ -17,7 +17,7 @@ const PRODUCTS = 12;
 const ON_HAND = BUYERS / 8;
 const WORKERS = 4;
 const CONCURRENCY = 16;
-const WAIT = { timeout: 100_000 };
+const WAIT = { timeout: PROMISE_WAIT_MS };
 
 const namespace = testNamespace();
 

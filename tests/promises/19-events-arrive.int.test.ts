@@ -12,7 +12,7 @@ import type {
 import type { Store } from '../../shared/store/store.ts';
 import { type GivenVariant, givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { promiseRuns, testSeed } from '../../shared/testing/promises.ts';
+import { PROMISE_WAIT_MS, promiseRuns, testSeed } from '../../shared/testing/promises.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import {
   firstArrivals,
@@ -40,7 +40,7 @@ const MODES: readonly (readonly [ReceiverMode, Partial<DeliveryAttempt>])[] = [
   ['silent', { error: 'timeout' }],
   [429, { status: 429, error: 'status' }],
 ];
-const WAIT = { timeout: 120_000, interval: 200 };
+const WAIT = { timeout: PROMISE_WAIT_MS, interval: 200 };
 const WORKER = 'tests/rig/children/quick-webhooks-worker.ts';
 
 const namespace = testNamespace();

@@ -76,8 +76,8 @@ test('bodies that are too large or too deep and pages that are too long are refu
       return grown;
     };
     await expect.poll(growth, { timeout: 60_000, interval: 1 }).toBeLessThan(GROWTH_BYTES_MAX);
-    // The API reads a slightly too large body to its end, so its answer arrives, unless the machine is
-    // too busy to send the rest within the half second for which the API reads on.
+    // The API reads a slightly too large body to its end, so its answer arrives, unless the machine
+    // is too busy to send the rest within the half second for which the API reads on.
     for (const isChunked of [true, false]) {
       const answer = () => sendBody(url, apiKey, isChunked, BODY_BYTES_MAX + CHUNK_BYTES);
       await expect.poll(answer).toBe(413);

@@ -30,8 +30,8 @@ const BATCH = 5;
 const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 
 /**
- * Creates two variants of one limited product. Their orders write different stock levels, so only the
- * purchase limit can make them conflict.
+ * Creates two variants of one limited product. Their orders write different stock levels, so only
+ * the purchase limit can make them conflict.
  */
 function givenPair(store: Store) {
   const spec = { onHand: PLENTY, product: 'pair', productLimit: { quantity: LIMIT } };

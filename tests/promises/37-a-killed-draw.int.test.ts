@@ -7,7 +7,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import type { Store } from '../../shared/store/store.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { PROMISE_TIMEOUT_MS, promiseRuns } from '../../shared/testing/promises.ts';
+import { PROMISE_TIMEOUT_MS, PROMISE_WAIT_MS, promiseRuns } from '../../shared/testing/promises.ts';
 import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type Child, startChild } from '../rig/child.ts';
@@ -20,7 +20,7 @@ const CONCURRENCY = promiseRuns(32, 8);
 const OPEN_MS = promiseRuns(20_000, 1_500);
 const LATE_MS = promiseRuns(1_500, 500);
 const KILLS = promiseRuns(10, 2);
-const WAIT = { timeout: 120_000, interval: 10 };
+const WAIT = { timeout: PROMISE_WAIT_MS, interval: 10 };
 
 const namespace = testNamespace();
 const stopping: (() => Promise<unknown>)[] = [];
@@ -40,8 +40,8 @@ async function startApi(apiKey: string) {
 }
 
 /**
- * Enters buyers through both APIs until after the close. Returns the ids of the accepted entries, and
- * how many entries were refused.
+ * Enters buyers through both APIs until after the close. Returns the ids of the accepted entries,
+ * and how many entries were refused.
  */
 async function enterUntilLate(
   fronts: readonly [Storefront, Storefront],
@@ -76,8 +76,8 @@ const startDying = (env: Record<string, string>) =>
   startChild('tests/rig/children/worker-dying-in-commit.ts', env);
 
 /**
- * Kills up to KILLS workers while they draw, half of them within a commit, until all units are drawn.
- * Returns a worker that is still running.
+ * Kills up to KILLS workers while they draw, half of them within a commit, until all units are
+ * drawn. Returns a worker that is still running.
  */
 async function killWorkers(drawId: string, env: Record<string, string>): Promise<Child> {
   const countDrawn = () => store.drawEntries.countDocuments({ rank: { $exists: true } });

@@ -19,8 +19,8 @@ const POLL = { timeout: WITHIN_MS, interval: 5 };
 const namespace = testNamespace();
 
 /**
- * Returns the progress of an import: up to PRODUCTS while it stages products, then up to 2 × PRODUCTS
- * while it shows them.
+ * Returns the progress of an import: up to PRODUCTS while it stages products, then up to 2 ×
+ * PRODUCTS while it shows them.
  */
 async function readProgress(store: Store, shopId: string): Promise<number> {
   const running = await store.imports.findOne({ shopId });

@@ -1,6 +1,6 @@
 /**
- * Runs a slow migration that marks every product, and prints what it ran. A mark adds 1 to a counter
- * of the product, which reveals a product that was marked twice.
+ * Runs a slow migration that marks every product, and prints what it ran. A mark adds 1 to a
+ * counter of the product, which reveals a product that was marked twice.
  */
 
 import { pause } from '../../../shared/runtime/deadline.ts';
