@@ -32,8 +32,8 @@ function toExample(schema: unknown, components: Json): unknown {
 }
 
 /**
- * Adds examples to path parameters, and to bodies without an example. A body gets the example of its
- * schema.
+ * Adds examples to path parameters, and to bodies without an example. A body gets the example of
+ * its schema.
  */
 export function withExamples<Document>(document: Document): Document {
   const { components, paths } = document as { components?: Json; paths?: Json };

@@ -41,7 +41,8 @@ export function toChallenge(
     return `Bearer ${REALM}, error="insufficient_scope", scope="${access.scope}"`;
   }
   if (!UNAUTHENTICATED.has(code)) return undefined;
-  // A login has no scheme of its own, but returns a bearer token.
+  // A route without callers, such as the login, accepts no scheme. Its 401 names the scheme of the
+  // token that a login returns.
   const kinds: readonly CallerKind[] = 'callers' in access ? access.callers : ['shop'];
   const schemes = new Set(kinds.map((kind) => SCHEME[kind]));
   const tokenError =

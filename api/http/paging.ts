@@ -74,8 +74,8 @@ export function idFromCursor(list: string, cursor: string | undefined): string |
 }
 
 /**
- * Returns a list name that also identifies the filters and the order. A cursor of the list with other
- * filters or another order is then refused.
+ * Returns a list name that also identifies the filters and the order. A cursor of the list with
+ * other filters or another order is then refused.
  */
 export function listTiedTo(list: string, query: Readonly<Record<string, unknown>>): string {
   const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
@@ -131,7 +131,8 @@ export interface TimedPlace {
 }
 
 /**
- * Returns the place in a cursor of a list that is sorted by time and id; undefined without a cursor.
+ * Returns the place in a cursor of a list that is sorted by time and id; undefined without a
+ * cursor.
  * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export function timedPlaceFromCursor(

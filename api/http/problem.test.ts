@@ -29,7 +29,7 @@ test('a refusal becomes a problem document with its code, its fields and the id 
   });
 });
 
-test('a problem without invalid fields has no member errors', () => {
+test('a problem without invalid fields has no member `errors`', () => {
   const { body } = toProblem(new RefusedError('not_found', 'Nothing.'), 'req_1');
   expect(body).not.toHaveProperty('errors');
 });

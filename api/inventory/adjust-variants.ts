@@ -86,8 +86,8 @@ function toExpected(adjustment: RequestedAdjustment) {
 }
 
 /**
- * Returns a function that identifies the movement of the adjustment at an index. With a key, the ids
- * derive from the caller and the key, so the primary index detects a repeated request.
+ * Returns a function that identifies the movement of the adjustment at an index. With a key, the
+ * ids derive from the caller and the key, so the primary index detects a repeated request.
  */
 function identifyMovements(
   callerId: string,

@@ -79,8 +79,8 @@ export async function adjustVariant(
 
 /**
  * Returns the id of the movement, and the hash of the parsed request. An id derived from the caller
- * and the idempotency key lets the primary index detect a repeated request. The hash detects another
- * request with the same key.
+ * and the idempotency key lets the primary index detect a repeated request. The hash detects
+ * another request with the same key.
  */
 function identifyMovement(
   { id }: Principal,
@@ -114,8 +114,8 @@ export async function changeThreshold(
 const TAG = /^"\w(\d{1,15})"$/;
 
 /**
- * Reads the versions of a level from an `If-Match` header; undefined if any version matches. Unknown
- * tags match no version. The ledger compares the versions in its transaction.
+ * Reads the versions of a level from an `If-Match` header; undefined if any version matches.
+ * Unknown tags match no version. The ledger compares the versions in its transaction.
  * @throws RefusedError invalid_request, as `parseIfMatch` does
  */
 export function expectedVersions(ifMatch: string | undefined): readonly number[] | undefined {
@@ -158,8 +158,8 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
 };
 
 /**
- * Returns the message of a refusal, and the path of the refused field or header. `amountPath` is the
- * field of the request that has the amount: `set` or `delta`.
+ * Returns the message of a refusal, and the path of the refused field or header. `amountPath` is
+ * the field of the request that has the amount: `set` or `delta`.
  */
 export function describeRefusal(code: RefusalCode, level: StockLevel, amountPath: string) {
   const { path = amountPath, message } = REFUSALS[code];

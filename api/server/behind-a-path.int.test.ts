@@ -84,7 +84,8 @@ describe.each([
       const headers = signRequest({ method: 'GET', url: signedUrl, apiKey, keyId, secret });
       return (await fetch(`${publicUrl}/v1/products?limit=1`, { headers })).status;
     };
-    // Signatures from before the start of the nonce register are refused, so wait for the next second.
+    // Signatures from before the start of the nonce register are refused, so wait for the next
+    // second.
     const status = () => getStatus(`${publicUrl}/v1/products?limit=1`);
     await expect.poll(status, { timeout: 5_000 }).toBe(200);
     expect(await getStatus(`${proxy.url}/v1/products?limit=1`)).toBe(401);

@@ -47,9 +47,10 @@ export class ServerDrain {
   }
 
   /**
-   * Stops listening and resolves when the last connection is closed. Requests under way are answered
-   * first. Idle connections are closed after a second of grace. An answer that began before the drain
-   * has promised to keep its connection, so the grace begins again when that answer ends.
+   * Stops listening and resolves when the last connection is closed. Requests under way are
+   * answered first. Idle connections are closed after a second of grace. An answer that began
+   * before the drain has promised to keep its connection, so the grace begins again when that
+   * answer ends.
    */
   async close(): Promise<void> {
     const isClosed = this.#stopListening().then(() => true);

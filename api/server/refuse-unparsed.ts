@@ -6,7 +6,7 @@ import { CLOSING, type RawProblem, rawProblem, toHttpMessage } from './raw-probl
 /** After a refusal the socket stays open for this long, so that the client can read the answer. */
 const LINGER_MS = 1_000;
 
-/** The error of Node's HTTP parser for bytes that are not a request. */
+/** The error of Node's `clientError`: the bytes are not a request, or it came too late. */
 export interface ParserError extends Error {
   readonly code?: string;
   readonly rawPacket?: Buffer;
@@ -14,7 +14,8 @@ export interface ParserError extends Error {
 
 /**
  * Answers with a problem document where Node would answer in its own form or close the connection:
- * to requests that Node's parser refuses, to `Expect` other than `100-continue`, and to CONNECT.
+ * to requests that Node's parser refuses or that arrive too late, to `Expect` other than
+ * `100-continue`, and to CONNECT.
  * @param basePath the path of `PUBLIC_URL`
  */
 export function refuseUnparsed(server: Server, basePath: string): void {

@@ -29,9 +29,9 @@ interface Listed {
 }
 
 /**
- * Lists a storefront, or changes the rights of a listed storefront. The right to sell changes at once in
- * this process, and within a second in the others. The right to confirm changes at once in all
- * processes.
+ * Lists a storefront, or changes the rights of a listed storefront. The right to sell changes at
+ * once in this process, and within a second in the others. The right to confirm changes at once in
+ * all processes.
  * @throws RefusedError invalid_request for the shop itself or its own keys, unknown_storefront,
  *   too_many_storefronts, or overloaded if too many requests change the list
  */
@@ -52,8 +52,8 @@ export async function listStorefront(
 }
 
 /**
- * Removes a storefront from the shop's list. The rights of an unlisted storefront apply to sales at once
- * in this process, and within a second in the others. Confirmations are refused at once in all
+ * Removes a storefront from the shop's list. The rights of an unlisted storefront apply to sales at
+ * once in this process, and within a second in the others. Confirmations are refused at once in all
  * processes.
  * @throws RefusedError not_found
  */
@@ -112,8 +112,8 @@ async function checkPartner(
 }
 
 /**
- * Finds the shop of a storefront; undefined if the shop does not exist, or if the key does not exist or
- * is revoked.
+ * Finds the shop of a storefront; undefined if the shop does not exist, or if the key does not
+ * exist or is revoked.
  */
 async function findPartnerShop(
   { store }: Pick<StorefrontsContext, 'store'>,

@@ -27,7 +27,8 @@ test('a policy that was read before the seller changed it is not cached after th
   const reads = vi.spyOn(store.shops, 'find').mockImplementationOnce((filter, options) => {
     const cursor = find(filter, options);
     const toArray = cursor.toArray.bind(cursor);
-    // The seller closes its shop to storefronts after the record was read and before the cache is filled.
+    // The seller closes its shop to storefronts after the record was read and before the cache is
+    // filled.
     vi.spyOn(cursor, 'toArray').mockImplementation(async () => {
       const records = await toArray();
       await store.shops.updateOne({ _id: sellerId }, { $set: { openToStorefronts: false } });

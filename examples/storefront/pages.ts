@@ -57,8 +57,8 @@ export function page(title: string, content: Html | Html[]): Html {
 }
 
 /**
- * The script of a checkout without an outcome: shows its place in line, and loads the page again when
- * the shown state is over.
+ * The script of a checkout without an outcome: shows its place in line, and loads the page again
+ * when the shown state is over.
  */
 export const liveScript = `const shown = document.currentScript.dataset;
 const events = new EventSource(shown.events);

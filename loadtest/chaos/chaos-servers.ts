@@ -25,8 +25,8 @@ const SERVICES = ['mongodb-1', 'mongodb-2', 'mongodb-3', 'redis'];
 const CACHE_GB = 0.25;
 
 /**
- * Runs a campaign with three members of MongoDB and a Redis in DATA_DIR/chaos. Stops them and removes
- * their data afterwards. First stops and removes what a killed campaign left there.
+ * Runs a campaign with three members of MongoDB and a Redis in DATA_DIR/chaos. Stops them and
+ * removes their data afterwards. First stops and removes what a killed campaign left there.
  * @throws DataInUseError while another campaign runs there
  */
 export async function withChaosServers<Report>(

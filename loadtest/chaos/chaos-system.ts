@@ -26,8 +26,8 @@ const PROCESSES = 2;
 const RESERVATION_TTL_S = 20;
 const OPS = { username: 'chaos', password: 'unused by the campaign' };
 /**
- * The scarce product sells out and gets units back from cancelled and expired orders, so that refusals
- * are judged too.
+ * The scarce product sells out and gets units back from cancelled and expired orders, so that
+ * refusals are judged too.
  */
 const PRODUCTS = [
   { sku: 'SCARCE', units: 300 },

@@ -58,8 +58,8 @@ export async function runK6(run: K6Run): Promise<K6Result> {
         K6_WEB_DASHBOARD_PERIOD: '1s',
         K6_WEB_DASHBOARD_EXPORT: run.report,
       },
-      // Detached: otherwise Ctrl-C would reach k6 directly, and the SIGINT that we send would be the
-      // second, which makes k6 abort.
+      // Detached: otherwise Ctrl-C would reach k6 directly, and the SIGINT that we send would be
+      // the second, which makes k6 abort.
       detached: true,
       timeout: totalSeconds(run.phases) * 1_000 + SPARE_MS,
       cancelSignal: run.signal,

@@ -48,8 +48,8 @@ const RATE_MAX = 5_000;
 const REPORTS = join(projectRoot, 'reports');
 
 /**
- * Runs a scenario, waits for the last outcomes, and judges it by k6 and by the record. Each load that
- * starts, and the result, are noted on the observatory.
+ * Runs a scenario, waits for the last outcomes, and judges it by k6 and by the record. Each load
+ * that starts, and the result, are noted on the observatory.
  */
 export async function runScenario(
   context: ScenarioContext,

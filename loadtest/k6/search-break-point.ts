@@ -20,8 +20,9 @@ interface SearchLimits {
 const PRECISION = 1.15;
 
 /**
- * Searches for the highest rate that holds: doubles the rate until a probe fails, or halves it until a
- * probe holds if the first probe fails, and then narrows the gap. Sends up to `probesMax` probes.
+ * Searches for the highest rate that holds: doubles the rate until a probe fails, or halves it
+ * until a probe holds if the first probe fails, and then narrows the gap. Sends up to `probesMax`
+ * probes.
  */
 export async function searchBreakPoint(
   { first, max, probesMax }: SearchLimits,

@@ -14,9 +14,9 @@ interface InvoiceContext {
 }
 
 /**
- * Posts an invoice as a checkout, waits for the outcome and confirms the orders. The response to the
- * checkout usually contains the outcome, which saves a second request. The idempotency key consists
- * of the run and the invoice, so that a continued run buys nothing twice.
+ * Posts an invoice as a checkout, waits for the outcome and confirms the orders. The response to
+ * the checkout usually contains the outcome, which saves a second request. The idempotency key
+ * consists of the run and the invoice, so that a continued run buys nothing twice.
  * @throws SystemUnreachableError if the system does not respond; the invoice can be replayed
  */
 export async function buyInvoice(

@@ -88,8 +88,8 @@ class FeedJudge {
   }
 
   /**
-   * Sets or adds units. A count changes Lastunit's account by its difference from the units for sale:
-   * the shop received or lost these units before.
+   * Sets or adds units. A count changes Lastunit's account by its difference from the units for
+   * sale: the shop received or lost these units before.
    */
   #restock({ kind, sku, quantity }: StockEvent): void {
     const free = this.#shopFree.get(sku) ?? 0;

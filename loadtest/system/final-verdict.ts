@@ -29,8 +29,9 @@ const verdict = z.looseObject({
 export type SeenVerdict = z.output<typeof verdict>;
 
 /**
- * Returns the operator's verdict on the checkouts received since `from`. Waits until all of them have
- * an outcome. If the number of checkouts without an outcome does not fall for 30 s, they count as lost.
+ * Returns the operator's verdict on the checkouts received since `from`. Waits until all of them
+ * have an outcome. If the number of checkouts without an outcome does not fall for 30 s, they count
+ * as lost.
  * @throws Error if the system returns no verdict
  */
 export async function finalVerdict(api: Api, from: Date): Promise<SeenVerdict> {

@@ -19,9 +19,10 @@ const OPENED_AT_ONCE = 500;
 const OPEN_PAUSE_MS = 20;
 
 /**
- * A minimal HTTP/1.1 client over kept-alive connections, with one request at a time on each. It uses
- * as little CPU as possible, because the load generator shares its cores with the measured system.
- * It supports only responses as Lastunit's API sends them: with a content length, never chunked.
+ * A minimal HTTP/1.1 client over kept-alive connections, with one request at a time on each. It
+ * uses as little CPU as possible, because the load generator shares its cores with the measured
+ * system. It supports only responses as Lastunit's API sends them: with a content length, never
+ * chunked.
  */
 export class LightClient {
   readonly #address: Address;
@@ -67,9 +68,9 @@ export class LightClient {
   }
 
   /**
-   * Sends one request as soon as a connection is free. `headers` are lines that end in CRLF. Does not
-   * retry: rejects with CutConnectionError if the connection ends before the response, and with Error
-   * if too many requests wait for a connection.
+   * Sends one request as soon as a connection is free. `headers` are lines that end in CRLF. Does
+   * not retry: rejects with CutConnectionError if the connection ends before the response, and with
+   * Error if too many requests wait for a connection.
    */
   send(method: string, path: string, headers: string, body = ''): Promise<LightResponse> {
     const length = Buffer.byteLength(body);

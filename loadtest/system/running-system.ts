@@ -44,8 +44,8 @@ const demoFile = z.object({
 });
 
 /**
- * Returns the system that the flags and the environment name. Missing values come from the file that
- * `npm start` wrote.
+ * Returns the system that the flags and the environment name. Missing values come from the file
+ * that `npm start` wrote.
  * @throws Error naming what is missing
  */
 export async function findSystem(

@@ -1,8 +1,8 @@
 import type { Api, ApiAnswer, ApiRequest } from '../system/api.ts';
 
 /**
- * Returns an API that records its requests and responds with the result of `answer`, whose `count` is
- * 1 for the first request.
+ * Returns an API that records its requests and responds with the result of `answer`, whose `count`
+ * is 1 for the first request.
  */
 export function fakeApi(
   answer: (request: ApiRequest, count: number) => ApiAnswer | Promise<ApiAnswer>,

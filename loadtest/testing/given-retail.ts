@@ -9,8 +9,8 @@ const UNITS_MAX = 12;
 const MINUTES_BETWEEN = 3;
 
 /**
- * Creates a catalogue and invoices as CSV, the same for the same seed. Some SKUs sell far more often
- * than others, some occur twice on an invoice, and some invoices have no customer.
+ * Creates a catalogue and invoices as CSV, the same for the same seed. Some SKUs sell far more
+ * often than others, some occur twice on an invoice, and some invoices have no customer.
  */
 export function givenRetail({ seed, skus, invoices }: RetailPlan) {
   const randomBelow = createRandom(seed);

@@ -98,7 +98,7 @@ export interface ClosedDraw {
   readonly held: number;
   /** Pending orders that the draw has placed. */
   readonly openOrders: number;
-  /** The number of entries, from the beginning of the order, that have won or can no longer win. */
+  /** How many entries, from the first in the drawn order, have won or can no longer win. */
   readonly position: number;
   readonly entryCount: number;
   readonly closedAt: Date;

@@ -56,12 +56,12 @@ describe('a buyer whose holds lapsed', () => {
     ]);
   });
 
-  test('is refused as sold out if units are missing, as by an early rejection', () => {
+  test('is refused as out_of_stock if units are missing', () => {
     const [outcome] = settleWishes([{ quantity: 6, isLapsed: true }]);
     expect(outcome).toMatchObject({ rejection: { code: 'out_of_stock', available: 5 } });
   });
 
-  test('whose checkout may wait gets units after all others if enough are left, and otherwise waits', () => {
+  test('with a checkout that may wait is served after all others if enough units are left, and otherwise waits', () => {
     const behind = { isLapsed: true, mayWait: true };
     const outcomes = settleWishes([{ quantity: 2, ...behind }, { quantity: 3 }]);
     expect(outcomes.map(({ status }) => status)).toEqual(['placed', 'placed']);
@@ -82,7 +82,7 @@ const wish = fc.record({
   isOver: fc.boolean(),
 });
 
-test('other buyers get the same outcomes and versions as without buyers whose holds lapsed', () => {
+test('buyers whose holds lapsed change neither the outcomes of other buyers nor the versions in them', () => {
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 12 }), fc.nat(20), (wishes, onHand) => {
       const checkouts = wishes.map(toCheckout);

@@ -73,8 +73,8 @@ export interface SearchQuery {
 
 /**
  * Parses the query of a caller that searches a scope. A value of several words is found by these
- * words, which are tokens too. Only operators find ids by a prefix: the tokens of ids have no scope,
- * so a shop's search would read through the ids of all shops.
+ * words, which are tokens too. Only operators find ids by a prefix: the tokens of ids have no
+ * scope, so a shop's search would read through the ids of all shops.
  * @param outcomes the outcomes of the subjects that operators search for; without outcomes,
  *   operators find common values only by a prefix
  */

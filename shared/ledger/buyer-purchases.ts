@@ -38,7 +38,10 @@ interface PurchaseQuery {
   readonly buyers: readonly Buyer[];
   readonly limits: ItemLimits;
   readonly at: Date;
-  /** Whether to leave out lapsed orders, because settling a checkout expires them first. */
+  /**
+   * Whether to leave out pending orders past `reservedUntil`. A preview does, because a settlement
+   * would expire these orders first.
+   */
   readonly isWithoutLapsed?: boolean;
 }
 
@@ -105,9 +108,9 @@ async function readOrders(
 }
 
 /**
- * Increments the versions of purchases, one for each buyer and limited item, on the condition that
- * they have not changed since they were read. Each new order that counts toward a limit increments
- * the version, so this condition guards every limit.
+ * Increments the version of each buyer's purchases of each limited item, on the condition that it
+ * has not changed since it was read. Each new order that counts toward a limit increments the
+ * version, so this condition guards every limit.
  * @throws StaleReadError if a version has changed; the transaction must then run again
  */
 export async function writePurchases(

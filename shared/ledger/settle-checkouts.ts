@@ -103,24 +103,26 @@ async function settleOpen(
     return await settleOnce(context, open, terms, join);
   } catch (error) {
     for (const { _id } of open) joined.delete(_id);
-    const waiting = [...joined.values()];
-    if (isRetryable(error) || !(await parkUnsettleable(context, waiting, terms))) throw error;
+    if (isRetryable(error)) throw error;
+    const suspects = { waiting: [...joined.values()], isThorough: open.length === 1 };
+    if (!(await parkUnsettleable(context, suspects, terms))) throw error;
     return settleOnce(context, open, terms, join);
   }
 }
 
 /**
- * Parks each waiting checkout that cannot be settled although others can. They are only tried: to
- * settle them would give them units before older checkouts of the batch.
+ * Parks each waiting checkout that cannot be settled. They are only tried: to settle them would
+ * give them units before older checkouts of the batch. They are first tried together, and one by
+ * one if that fails, or if the caller would otherwise park its only checkout.
  * @returns whether a checkout was parked
  */
 async function parkUnsettleable(
   context: LedgerContext,
-  waiting: readonly CheckoutRecord[],
+  { waiting, isThorough }: { readonly waiting: readonly CheckoutRecord[]; isThorough: boolean },
   terms: SettlingTerms,
 ): Promise<boolean> {
-  if (waiting.length === 0 || (await findFault(context, waiting, terms)) === undefined)
-    return false;
+  if (waiting.length === 0) return false;
+  if (!isThorough && (await findFault(context, waiting, terms)) === undefined) return false;
   let isParked = false;
   for (const checkout of waiting) {
     const fault = await findFault(context, [checkout], terms);

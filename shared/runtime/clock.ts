@@ -14,8 +14,8 @@ export interface Timer {
 const DAY_MS = 86_400_000;
 
 /**
- * Creates a timer that runs with a clock, but never goes back. When the clock is set back, a day has
- * passed on the timer, so that whatever was cached before is stale, and not fresh for longer.
+ * Creates a timer that runs with a clock, but never goes back. When the clock is set back, a day
+ * has passed on the timer, so that whatever was cached before is stale, and not fresh for longer.
  */
 export function createTimer(clock: Clock): Timer {
   let lastAt = clock.now().getTime();

@@ -28,8 +28,8 @@ export async function withDeadline<T>(
 }
 
 /**
- * Waits for `work` until `signal` is aborted, then rejects with the signal's reason. The work itself
- * continues.
+ * Waits for `work` until `signal` is aborted, then rejects with the signal's reason. The work
+ * itself continues.
  */
 export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * The queue is full, or the item has waited in it for too long. The item was not processed and can be
- * submitted again later.
+ * The queue is full, or the item has waited in it for too long. The item was not processed and can
+ * be submitted again later.
  */
 export class QueueFullError extends Error {
   constructor(name: string, problem = 'is full') {

@@ -28,7 +28,8 @@ type EntryAge = Pick<SearchRecord, '_id' | 'requestId'>;
 
 /**
  * Indexes every checkout and order again. The index stays in use, and workers may index meanwhile:
- * an older state never replaces a newer state. Entries of subjects that no longer exist are removed.
+ * an older state never replaces a newer state. Entries of subjects that no longer exist are
+ * removed.
  */
 export async function rebuildSearch(store: Store): Promise<Rebuilt> {
   const firstRequestId = newId('srq');

@@ -111,9 +111,9 @@ export function toCheckoutEntry(checkout: IndexedCheckout): SearchEntry {
 }
 
 /**
- * Returns a number that increases with each change of a checkout's status and with the erasure of
- * its buyer, which an entry with the erased contact must not outlive. The status alone is not
- * enough, because a replay queues the checkout again.
+ * Returns a number that increases with each change of a checkout's status. It also increases when
+ * the buyer's data are erased, so that no entry with these data replaces the entry without them.
+ * The status alone is not enough, because a replay queues the checkout again.
  */
 function toCheckoutVersion({ status, requestHash, replays = 0 }: IndexedCheckout): number {
   // Only checkouts with an outcome are erased.

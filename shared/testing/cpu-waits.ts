@@ -13,8 +13,8 @@ export interface CpuWaits {
 }
 
 /**
- * Starts to measure how long processes wait for a CPU. Returns a function that returns these times; 0
- * where the system does not count waits. Work that these processes did one after the other was
+ * Starts to measure how long processes wait for a CPU. Returns a function that returns these times;
+ * 0 where the system does not count waits. Work that these processes did one after the other was
  * delayed by about this time. The machine caused the delay, not our code.
  */
 export async function measureCpuWaits(): Promise<() => Promise<CpuWaits>> {

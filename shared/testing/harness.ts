@@ -27,8 +27,8 @@ const KEPT_COLLECTIONS = ['migrations'];
 const emptyDatabases: string[] = [];
 
 /**
- * Creates a namespace for the calling test file and empties it after the file's tests. Later files of
- * the test worker reuse the database, unless it was the file’s own, because creating the
+ * Creates a namespace for the calling test file and empties it after the file's tests. Later files
+ * of the test worker reuse the database, unless it was the file’s own, because creating the
  * collections and indexes takes seconds.
  */
 export function testNamespace({ isOwnDatabase = false }: Options = {}): TestNamespace {

@@ -4,8 +4,8 @@ import { projectRoot } from '../runtime/env.ts';
 
 /**
  * The files that take longest, longest first. Vitest sorts files that it has not run yet by their
- * size, but these files mostly wait. If one of them started late, it would run alone at the end. Files
- * with a browser follow each other, because the files of a test worker share a browser.
+ * size, but these files mostly wait. If one of them started late, it would run alone at the end.
+ * Files with a browser follow each other, because the files of a test worker share a browser.
  */
 const LONGEST = [
   'worker/judge-record/judging-failover.int.test.ts',

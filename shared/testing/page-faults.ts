@@ -4,8 +4,8 @@ import type { Page } from 'playwright-core';
 const PRELOADED = 'was preloaded using link preload but not used';
 
 /**
- * Collects what the browser reports about a page from now on: exceptions, and errors and warnings on
- * the console, among them violations of the content security policy and files that are missing.
+ * Collects what the browser reports about a page from now on: exceptions, and errors and warnings
+ * on the console, among them violations of the content security policy and files that are missing.
  * @param origin requests to other origins are faults too
  */
 export function collectFaults(page: Page, origin?: string): string[] {

@@ -1,6 +1,6 @@
 /**
- * Set-up of every test file: makes properties use the file's seed and logs it, so that `TEST_SEED=…`
- * repeats a failure.
+ * Set-up of every test file: makes properties use the file's seed and logs it, so that
+ * `TEST_SEED=…` repeats a failure.
  */
 import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';

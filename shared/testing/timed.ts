@@ -1,9 +1,9 @@
 const TICK_MS = 10;
 
 /**
- * Measures how long work takes, excluding the time in which a busy machine did not run this process.
- * Counts the ticks of a timer, which stop while the process does not run. CPU time counts fully, so
- * that work that blocks the event loop is included.
+ * Measures how long work takes, excluding the time in which a busy machine did not run this
+ * process. Counts the ticks of a timer, which stop while the process does not run. CPU time counts
+ * fully, so that work that blocks the event loop is included.
  */
 export async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> {
   let ticks = 0;

@@ -1,6 +1,6 @@
 /**
- * Traces of requests through the processes. Only `otlp-tracing.ts` uses OpenTelemetry. If tracing is
- * not configured there is no `Tracing`, and nothing is recorded, propagated or stored.
+ * Traces of requests through the processes. Only `otlp-tracing.ts` uses OpenTelemetry. If tracing
+ * is not configured there is no `Tracing`, and nothing is recorded, propagated or stored.
  */
 export interface Tracing {
   /** Starts a span. Without a parent in `options`, the span begins a trace. */

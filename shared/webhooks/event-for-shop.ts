@@ -58,7 +58,10 @@ export function toWebhookEventId(eventId: string): string {
   return eventId.replaceAll('.', '-');
 }
 
-/** Returns whether the shop's storefront made the checkout or order of the event. */
+/**
+ * Returns whether the shop's storefront made the checkout or order of the event. An event without
+ * `storefrontId` was made by the storefront of its only seller.
+ */
 export function isMadeBy({ shopIds, storefrontId }: DomainEvent, shopId: string): boolean {
   return storefrontId === undefined
     ? shopIds.length === 1 && shopIds[0] === shopId

@@ -13,9 +13,10 @@ const INSIDE_CLOUDS: readonly AddressRange[] = [[ipaddr.IPv4.parse('168.63.129.1
 
 /**
  * Returns whether a webhook may be sent to this IP address. It must be in `allowed`, or be a public
- * unicast address by the registries of special-purpose addresses (RFC 6890). This excludes loopback,
- * private networks, link-local addresses and cloud metadata, shared and reserved space, multicast, and
- * IPv6 addresses that contain an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo).
+ * unicast address by the registries of special-purpose addresses (RFC 6890). This excludes
+ * loopback, private networks, link-local addresses and cloud metadata, shared and reserved space,
+ * multicast, and IPv6 addresses that contain an IPv4 address (mapped, compatible, NAT64, 6to4,
+ * Teredo).
  * @param address an address as text; for any other text the result is false
  */
 export function isAddressAllowed(address: string, allowed: readonly AddressRange[]): boolean {

@@ -6,7 +6,10 @@ import type { Store } from '../../shared/store/store.ts';
 import { readOutboxPage } from './outbox-page.ts';
 
 const POLL_EVERY_MS = 250;
-/** Younger entries are skipped, because the process that wrote them is about to publish them. */
+/**
+ * Younger entries are skipped, because a worker that wrote them is about to publish them, unless
+ * one has an event that must precede an event of the page.
+ */
 const ENTRY_AGE_MS_MIN = 300;
 const PAGE_MAX = 100;
 const PAGES_MAX = 20;

@@ -16,6 +16,8 @@ export const SERVE_WAITING_EVERY_MS = 500;
 /** The most checkouts whose waits are ended together, and the most lines of these. */
 const PAGE_MAX = 256;
 const LINES_MAX = 1_000;
+/** If no transaction succeeds, a failed batch is halved only for this long. */
+const HALVING_MS_MAX = 20_000;
 /** The most pages that one call of `endWaits` settles. */
 const PAGES_MAX = 40;
 /** The most stock levels that one sweep reads. */
@@ -181,20 +183,23 @@ function takeLines(due: readonly DueWait[]): string[] {
  * Settles checkouts together if possible. A checkout that can never be settled is parked, so
  * that it does not block the others. If a retry does not help, the checkouts are settled in halves,
  * because one transaction may take longer than the server allows.
- * @throws the retryable error of a checkout that is settled alone
+ * @param halveUntil the time by `performance.now()` after which a failed batch is not halved
+ * @throws the retryable error of a checkout that is settled alone, or of the last batch in time
  */
 async function settleEach(
   ledger: LedgerContext,
   ids: readonly string[],
   signal: AbortSignal,
+  halveUntil = performance.now() + HALVING_MS_MAX,
 ): Promise<void> {
   const results = await splitOnError(ids, (batch) => settleCheckouts(ledger, batch));
   const retryable = results.find((result) => 'error' in result && isRetryable(result.error));
   if (retryable !== undefined && 'error' in retryable) {
-    if (ids.length <= 1 || signal.aborted) throw retryable.error;
+    const isLast = ids.length <= 1 || performance.now() >= halveUntil;
+    if (isLast || signal.aborted) throw retryable.error;
     const middle = Math.ceil(ids.length / 2);
-    await settleEach(ledger, ids.slice(0, middle), signal);
-    return settleEach(ledger, ids.slice(middle), signal);
+    await settleEach(ledger, ids.slice(0, middle), signal, halveUntil);
+    return settleEach(ledger, ids.slice(middle), signal, halveUntil);
   }
   for (const [index, result] of results.entries()) {
     if ('error' in result) await parkCheckout(ledger, ids[index] ?? '', errorMessage(result.error));

@@ -8,7 +8,10 @@ export interface Figures {
   readonly at: Date;
   readonly verdict: Judgement | null;
   readonly rates: Rates;
-  /** Times from a checkout's receipt to its outcome, over the last ten seconds. */
+  /**
+   * Times from a checkout's receipt to its outcome, over the last ten seconds; without early
+   * rejections and checkouts that waited for units.
+   */
   readonly latencyMs: Percentiles | null;
   /** Outcomes of the last minute: `placed`, `failed`, or the code of a rejection. */
   readonly outcomes: Readonly<Record<string, number>> | null;
@@ -36,7 +39,7 @@ export interface Figures {
   readonly marks: readonly Mark[] | null;
 }
 
-/** Checkouts per second, over the last second. */
+/** Rates per second: of checkouts over the last second, of refused requests between heartbeats. */
 export interface Rates {
   /** Null if they could not be counted. */
   readonly accepted: number | null;
@@ -52,7 +55,7 @@ export interface Rates {
 export interface WaitFigures {
   /** Counted up to 10,000. */
   readonly waiting: number;
-  /** The longest time that a checkout has waited so far; 0 if none waits. */
+  /** The longest time that one of the 10,000 oldest has waited so far; 0 if none of them waits. */
   readonly longestMs: number;
   /** Null without Redis, which carries the events. */
   readonly lastMinute: WaitCounts | null;

@@ -14,7 +14,7 @@ import { SHOWN_FIELDS, type ShownCheckout } from './found-record.ts';
 
 /**
  * How many queued checkouts one search reads, oldest first. They are not in the index, because no
- * event announces their acceptance.
+ * event announces their acceptance; only replayed ones are.
  */
 export const QUEUED_READ_MAX = 5_000;
 

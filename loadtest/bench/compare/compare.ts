@@ -58,8 +58,8 @@ const FIGURES: readonly Figure[] = [
 /**
  * Compares two systems by pairs of rounds. Machines drift, so each round is compared only with the
  * other system's round in the same pair, not with the median of all rounds. A figure differs beyond
- * noise if the p-value of a two-sided sign test of the ratios is at most 1/16: five of five pairs, or
- * 15 of 20.
+ * noise if the p-value of a two-sided sign test of the ratios is at most 1/16: five of five pairs,
+ * or 15 of 20.
  */
 export function compare(pairs: readonly Pair[]): Comparison[] {
   return FIGURES.flatMap(({ name, unit, path }) => {

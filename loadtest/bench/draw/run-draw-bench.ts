@@ -180,8 +180,8 @@ async function closeNow(store: Store, drawId: string): Promise<number> {
 }
 
 /**
- * Confirms the orders of the winners, waits until all other entries are rejected, and returns how many
- * milliseconds the wait took.
+ * Confirms the orders of the winners, waits until all other entries are rejected, and returns how
+ * many milliseconds the wait took.
  */
 async function confirmWinners(store: Store, drawId: string, call: Call): Promise<number> {
   const orders = await store.orders

@@ -38,8 +38,8 @@ interface PastOrder {
 
 /**
  * Stores products and past orders, with checkouts and movements, and refused checkouts, in the form
- * in which the ledger stores them. Writes them directly, because settling ten million checkouts would
- * take an hour.
+ * in which the ledger stores them. Writes them directly, because settling ten million checkouts
+ * would take an hour.
  */
 export async function fillPast(store: Store, shopId: string, past: Past): Promise<void> {
   const now = Date.now();

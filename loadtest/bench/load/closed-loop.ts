@@ -3,8 +3,8 @@ import { checkoutCalls } from './checkout-calls.ts';
 import type { ClosedPlan, ClosedResult } from './plans.ts';
 
 /**
- * Posts the plan's checkouts, or as many as can be started within `secondsMax`. Each connection sends
- * its next checkout as soon as the previous one is answered.
+ * Posts the plan's checkouts, or as many as can be started within `secondsMax`. Each connection
+ * sends its next checkout as soon as the previous one is answered.
  */
 export async function runClosedLoop(plan: ClosedPlan): Promise<ClosedResult> {
   const { apiUrl, connections, checkouts, secondsMax } = plan;

@@ -9,9 +9,9 @@ const REFUSALS = new Set([429, 503]);
 const CODE = /"code":"(\w+)"/;
 
 /**
- * Offers checkouts at a constant rate over a fixed number of connections, whether earlier checkouts are
- * answered or not, and waits for all answers. A checkout that is due while no connection is free is
- * never sent, so that the client itself has no backlog.
+ * Offers checkouts at a constant rate over a fixed number of connections, whether earlier checkouts
+ * are answered or not, and waits for all answers. A checkout that is due while no connection is
+ * free is never sent, so that the client itself has no backlog.
  */
 export async function runFlood(plan: FloodPlan): Promise<FloodResult> {
   const { rate, seconds, connections } = plan;

@@ -38,8 +38,8 @@ export interface OpenPlan extends Target {
 }
 
 /**
- * The client's results of an open loop. The times of a `Spread` are milliseconds from when a checkout
- * was due.
+ * The client's results of an open loop. The times of a `Spread` are milliseconds from when a
+ * checkout was due.
  */
 export interface OpenResult {
   /** The offered rate per second. */

@@ -5,8 +5,8 @@ import type { ProcessName } from '../report/report.ts';
 export type Watch = (measured: Partial<Record<ProcessName, Pids>>) => () => CpuUse<ProcessName>;
 
 /**
- * Returns a function that measures some of the bench's processes. The CPU time of its other processes
- * does not count as foreign.
+ * Returns a function that measures some of the bench's processes. The CPU time of its other
+ * processes does not count as foreign.
  */
 export function watchAmong(pids: readonly number[]): Watch {
   return (measured) => {

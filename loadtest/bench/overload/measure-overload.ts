@@ -88,8 +88,8 @@ export async function measureSustained(
 }
 
 /**
- * Offers checkouts at a rate for some seconds, watches the API meanwhile, and then measures the rate
- * that the system sustains after it.
+ * Offers checkouts at a rate for some seconds, watches the API meanwhile, and then measures the
+ * rate that the system sustains after it.
  * @throws Error if there is no checkout to read during the flood, if none is accepted within a minute
  *   after it, or if a checkout of the load afterwards is refused, cut or not settled
  */

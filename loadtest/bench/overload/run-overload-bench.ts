@@ -43,8 +43,8 @@ export interface OverloadReport extends SystemReport {
 }
 
 /**
- * Finds the rate that the system sustains, and offers three times as much over few and then over many
- * connections.
+ * Finds the rate that the system sustains, and offers three times as much over few and then over
+ * many connections.
  */
 export function runOverloadBench(options: Options, log: Log): Promise<OverloadReport> {
   const { isQuick, connections, checkouts, warmUpCheckouts, overloadSeconds } = options;

@@ -1,6 +1,6 @@
 /**
- * A process that runs the parts of a checkout's path for the bench, so that their CPU time is measured
- * separately from the CPU time of the bench.
+ * A process that runs the parts of a checkout's path for the bench, so that their CPU time is
+ * measured separately from the CPU time of the bench.
  */
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { createLocks, type Locks, noLocks } from '../../../shared/locks/product-locks.ts';

@@ -18,8 +18,9 @@ const MISSPELT_LENGTH_MIN = 5;
 const STRIDE = 7_919;
 
 /**
- * Half of the queries have no filter. The length of the list has no factor in common with `LONG_EVERY`,
- * `TYPED_EVERY` and `MISSPELT_EVERY`, so that each kind of query occurs with each filter.
+ * Half of the queries have no filter. The length of the list has no factor in common with
+ * `LONG_EVERY`, `TYPED_EVERY` and `MISSPELT_EVERY`, so that each kind of query occurs with each
+ * filter.
  */
 const FILTERS: readonly SearchQuery['filters'][] = [
   {},

@@ -35,7 +35,8 @@ export async function openShop(
 }
 
 /**
- * Publishes a product with one variant for each item; the item at `index` gets `units(index)` units.
+ * Publishes a product with one variant for each item; the item at `index` gets `units(index)`
+ * units.
  */
 export async function putOnSale(
   store: Store,

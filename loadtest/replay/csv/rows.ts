@@ -13,8 +13,8 @@ const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Streams the rows of a CSV file (RFC 4180) with a header, in groups. A line without quotes is
- * split at its commas. `csv-parse` parses each row with quotes separately, so that a bad quote breaks
- * only its own row.
+ * split at its commas. `csv-parse` parses each row with quotes separately, so that a bad quote
+ * breaks only its own row.
  * @param columns the requested columns; the header may have them in any order and further columns
  * @throws Error if the file cannot be read or is empty, or if its header lacks one of the columns
  */

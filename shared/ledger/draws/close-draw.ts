@@ -76,10 +76,10 @@ export interface Cancellation {
 }
 
 /**
- * Cancels a draw that has not closed, with an audit entry in the same transaction. Its units go back
- * on sale at once, and a worker rejects its entries. Its seed is never published. The gates close after the cancellation is stored. If this
- * process dies in between, a worker closes them, and also rejects the entries that were accepted
- * meanwhile.
+ * Cancels a draw that has not closed, with an audit entry in the same transaction. Its units go
+ * back on sale at once, and a worker rejects its entries. Its seed is never published. The gates
+ * close after the cancellation is stored. If this process dies in between, a worker closes them,
+ * and also rejects the entries that were accepted meanwhile.
  * @returns undefined if there is no such draw
  */
 export async function cancelDraw(

@@ -61,8 +61,8 @@ async function storeGroup(
 }
 
 /**
- * Stores entries of one draw in a transaction. An entry is left out if its buyer has entered already
- * or its Idempotency-Key is taken.
+ * Stores entries of one draw in a transaction. An entry is left out if its buyer has entered
+ * already or its Idempotency-Key is taken.
  */
 async function storeInTransaction(
   store: Store,

@@ -129,8 +129,8 @@ test('the orders of one buyer are judged before the orders of the next buyer are
 });
 
 /**
- * Empties the orders of a buyer once the second order after them is read: by then they must have been
- * judged. Returns cursors of the same queries.
+ * Empties the orders of a buyer once the second order after them is read: by then they must have
+ * been judged. Returns cursors of the same queries.
  */
 function emptyJudgedOrders({ orders }: Store) {
   const find = orders.find.bind(orders);

@@ -9,8 +9,8 @@ import { atSnapshot } from '../../store/snapshot.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * The number of limited items whose orders are read at one snapshot. MongoDB reads the orders of up to
- * 200 items by buyer from the index (`internalQueryMaxScansToExplode`), and sorts those of more.
+ * The number of limited items whose orders are read at one snapshot. MongoDB reads the orders of up
+ * to 200 items by buyer from the index (`internalQueryMaxScansToExplode`), and sorts those of more.
  */
 const ITEMS_AT_A_TIME = 100;
 const PAGE_DOCUMENTS = 2_000;
@@ -81,8 +81,8 @@ export async function findDifferencesOf(
 }
 
 /**
- * Reads and judges the orders of one buyer after the other, because no rule compares two buyers and a
- * limited item may have millions of orders.
+ * Reads and judges the orders of one buyer after the other, because no rule compares two buyers and
+ * a limited item may have millions of orders.
  */
 async function readDifferences(
   store: Store,

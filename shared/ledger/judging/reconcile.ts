@@ -106,8 +106,8 @@ export async function findDifferences({
 }
 
 /**
- * Repairs one subject after the other. Reads variants and discounts again, because a search keeps only
- * their differences, and because repaired orders change what stock and uses should be.
+ * Repairs one subject after the other. Reads variants and discounts again, because a search keeps
+ * only their differences, and because repaired orders change what stock and uses should be.
  */
 async function* repairs(
   context: LedgerContext,

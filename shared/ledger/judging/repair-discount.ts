@@ -1,4 +1,5 @@
 import type { DiscountAccount } from '../../domain/judging/discount-account.ts';
+import { REPAIR_ACTOR } from '../../store/collections/audit.ts';
 import type { Session } from '../../store/store.ts';
 import { type AuditDraft, commit, type Decision } from '../commit.ts';
 import { countUses, readUses } from '../discount-uses.ts';
@@ -50,7 +51,7 @@ async function decideRepair(
   const version = highest + 1;
   const entry: AuditDraft = {
     action: 'ops.command',
-    actor: { kind: 'operator', id: 'reconcile' },
+    actor: REPAIR_ACTOR,
     target: discountId,
     outcome: 'done',
     detail: { uses: stored.uses, correctedBy: correction },

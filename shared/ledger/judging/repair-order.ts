@@ -1,5 +1,6 @@
 import { areRepairable, type OrderDifference } from '../../domain/judging/order-differences.ts';
 import { requestIndexing } from '../../search/request-indexing.ts';
+import { REPAIR_ACTOR } from '../../store/collections/audit.ts';
 import { writable } from '../../store/writable.ts';
 import { commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
@@ -34,7 +35,7 @@ export async function repairOrder(
     difference.kind === 'order_field' ? difference.field : 'history',
   );
   const filter = { _id: orderId, ...Object.assign({}, ...differences.map(toCondition)) };
-  const actor = { kind: 'operator', id: 'reconcile' } as const;
+  const actor = REPAIR_ACTOR;
   const entry = { action: 'ops.command', actor, target: orderId, outcome: 'done' } as const;
   const audit = [{ ...entry, detail: { fields } }];
   return commit<RepairedOrder | UnrepairableOrder>(context, [], async (session) => {

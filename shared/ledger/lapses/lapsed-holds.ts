@@ -18,14 +18,17 @@ type Lapses = Pick<LapsedHoldsRecord, '_id' | 'productId' | 'orderIds'>;
 
 /**
  * The lapses of the buyers whose orders a transaction moves: their orders that expired in a row, by
- * product. An expiry adds a lapse for each product of the order; a confirmation deletes the buyer's
- * lapses of these products.
+ * product. An expiry adds a lapse for each product of which the order held units; a confirmation
+ * deletes the buyer's lapses of these products.
  */
 export class LapsedHolds {
   readonly #before: ReadonlyMap<string, LapsedHoldsRecord>;
   /** The changed lapses; null if they are deleted. */
   readonly #after = new Map<string, Lapses | null>();
-  /** The new count of each product, if a stock level of the product does not show it yet. */
+  /**
+   * By product: the highest new number of a buyer's lapses, if a stock level of the product shows
+   * fewer.
+   */
   readonly #rises = new Map<string, number>();
 
   constructor(records: readonly LapsedHoldsRecord[]) {
@@ -114,9 +117,9 @@ export class LapsedHolds {
   }
 
   /**
-   * Adds the risen counts of lapses to the changes of stock. All levels of a product show the
-   * highest count of a buyer, so that any concurrent confirmation or settlement of the product
-   * conflicts with a rise. A product has at most `LAPSES_MAX` rises in a sale.
+   * Adds to the changes of stock that every level of a product shows the new highest count of
+   * lapses. A concurrent confirmation or settlement writes one of these levels, so it conflicts. A
+   * product has at most `LAPSES_MAX` rises until its lapses are forgotten.
    */
   async withRises(
     { stock }: Store,
@@ -145,8 +148,8 @@ export class LapsedHolds {
 }
 
 /**
- * Reads when the sales of products end, by product; only of products for which a buyer now has to
- * wait behind others.
+ * Reads the ends of sales, by product. Reads only the products for which a buyer now has to wait
+ * behind others.
  */
 async function readSaleEnds(
   { products }: Store,

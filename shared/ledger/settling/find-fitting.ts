@@ -160,10 +160,10 @@ interface SiftedVariants {
 }
 
 /**
- * Finds the variants for which no waiting checkout fits, with one query for many variants. A checkout
- * that waits for one variant marks the levels of all its lines, so many levels with free units can
- * have a mark. If more checkouts wait than one transaction reads for this, only the first variants
- * are considered.
+ * Finds the variants for which no waiting checkout fits, with one query for many variants. A
+ * checkout that waits for one variant marks the levels of all its lines, so many levels with free
+ * units can have a mark. If more checkouts wait than one transaction reads for this, only the first
+ * variants are considered.
  */
 export async function siftVariants(
   store: Store,

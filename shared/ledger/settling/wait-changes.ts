@@ -45,7 +45,8 @@ export async function withWaits(
       .map((checkout) => ({ checkout })),
   );
   const decidedIds = new Set(settlements.map(({ checkout }) => checkout._id));
-  // A waiting checkout that was read is left out if too many wait for another of its variants.
+  // The batch does not decide a waiting checkout, although it was read, if too many checkouts wait
+  // for another of its variants.
   const leftOutVariantIds = listVariantIds(
     waiting.checkouts.filter(({ _id }) => !decidedIds.has(_id)).map((checkout) => ({ checkout })),
   );
@@ -79,8 +80,8 @@ interface WaitsOfVariant {
   readonly isBegun: boolean;
   readonly isUnawaited: boolean;
   /**
-   * Whether all free units have been offered: none is left, or every waiting checkout that
-   * fits was decided.
+   * Whether all free units have been offered: either none is left, or the batch has decided every
+   * waiting checkout for which they suffice.
    */
   readonly isOffered: boolean;
 }

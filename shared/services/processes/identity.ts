@@ -77,7 +77,8 @@ function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
 
 function startTicks(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  // The program's name is in parentheses and may contain anything, so fields are counted from its end.
+  // The program's name is in parentheses and may contain anything, so fields are counted from its
+  // end.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
 }

@@ -57,8 +57,8 @@ export function isListening(port: number): Promise<boolean> {
 
 /**
  * Returns a free port of the loopback address. It is chosen at random below the range that systems
- * take for outgoing connections: otherwise a connection could take the port before the server listens,
- * or while it restarts. Another server may still take the port first.
+ * take for outgoing connections: otherwise a connection could take the port before the server
+ * listens, or while it restarts. Another server may still take the port first.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < FREE_PORT_ATTEMPTS_MAX; attempt += 1) {

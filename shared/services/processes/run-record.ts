@@ -10,8 +10,8 @@ const record = z.object({ process: identity, launcher: identity, port: z.int().o
 export type RunRecord = z.infer<typeof record>;
 
 /**
- * Returns the last run of a service; undefined if there was none or its record is unreadable. In that
- * case the service gets a new port, and its process is found by its data folder.
+ * Returns the last run of a service; undefined if there was none or its record is unreadable. In
+ * that case the service gets a new port, and its process is found by its data folder.
  */
 export function readRunRecord(dataDir: string, service: string): Promise<RunRecord | undefined> {
   return readJsonFile(recordPath(dataDir, service), record);

@@ -61,9 +61,12 @@ export type AuditActorKind = 'shop' | 'key' | 'buyer' | 'operator' | 'system' | 
 interface AuditActor {
   readonly kind: AuditActorKind;
   readonly id: string;
-  /** The shop of the key, session or buyer. */
+  /** The shop of the key, session or buyer; of an operator the shop for which it acts. */
   readonly shopId?: string;
 }
+
+/** The actor of the repairs that `reconcile` makes; no operator may have this name. */
+export const REPAIR_ACTOR = { kind: 'operator', id: 'reconcile' } as const;
 
 /** An audit entry: who did what to which thing, from where, in which request. Never changed. */
 export interface AuditRecord {

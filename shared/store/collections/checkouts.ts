@@ -20,8 +20,8 @@ export interface CheckoutRecord {
   readonly madeBy: string;
   readonly buyerId: string;
   /**
-   * `<madeBy>:<Idempotency-Key>`, and after a space the buyer's id if a buyer sent the request. Unset
-   * when the key may be reused.
+   * `<madeBy>:<Idempotency-Key>`, and after a space the buyer's id if a buyer sent the request.
+   * Unset when the key may be reused.
    */
   readonly idempotencyKey?: string;
   /** SHA-256 of the parsed request; tells a repeat from another request with the same key. */

@@ -1,6 +1,7 @@
 /**
- * Makes Node run the bundle of a file instead of the file: `node --import=…/run-bundled.mjs api/main.ts`.
- * Plain JavaScript, because other versions of Node load it too; those without hooks run the sources.
+ * Makes Node run the bundle of a file instead of the file: `node --import=…/run-bundled.mjs
+ * api/main.ts`. Plain JavaScript, because other versions of Node load it too; those without hooks
+ * run the sources.
  */
 import { readFileSync } from 'node:fs';
 import module from 'node:module';

@@ -1,4 +1,5 @@
 import type { AuditAction, AuditRecord } from '../../../../shared/store/collections/audit.ts';
+import { REPAIR_ACTOR } from '../../../../shared/store/collections/audit.ts';
 import { BOARD_SWITCH } from '../pause/find-switch.ts';
 
 /** How many marks are shown. */
@@ -30,7 +31,7 @@ const DESCRIBE: Readonly<Partial<Record<AuditAction, Describe>>> = {
   'ops.checkout_replayed': (_, count) => `${count} parked ${plural('checkout', count)} replayed`,
   'ops.job_changed': ({ target }) => describeSwitch(target ?? ''),
   'ops.command': ({ actor }, count) =>
-    actor.id === 'reconcile' ? `Reconcile: ${count} ${plural('repair', count)}` : undefined,
+    actor.id === REPAIR_ACTOR.id ? `Reconcile: ${count} ${plural('repair', count)}` : undefined,
   'ops.reconciled': ({ detail }) => {
     const repairs = Number(detail?.['repaired']);
     return `Record reconciled: ${repairs} ${plural('repair', repairs)}`;
