@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { isApiKeyForm } from '../../../shared/access/api-key.ts';
 import { apiClient } from '../../../shared/testing/api-client.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
+import { loseCommits } from '../../../shared/testing/lose-commits.ts';
 import { timed } from '../../../shared/testing/timed.ts';
 import { auditOf, type GivenSeller, givenSeller } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
@@ -211,5 +212,26 @@ test('creating, rotating and revoking a key add audit entries', async () => {
     ['api_key.revoked', undefined],
     ['api_key.rotated', { graceSeconds: 5 }],
     ['api_key.created', { name: 'shop front', scopes: ['catalog:read'] }],
+  ]);
+});
+
+test('a rotation and a revocation take effect once, with one entry, if the answers to their commits are lost', async () => {
+  const { store } = api.context;
+  const key = await givenKey();
+  onTestFinished(() => void vi.restoreAllMocks());
+  // A transaction tries its commit five times. If all answers are lost, it runs again.
+  const rotating = loseCommits(store, 7);
+  const path = `/v1/api-keys/${key.id}`;
+  const rotated = await seller.post<NewKey>(`${path}/rotate`, { graceSeconds: 60 });
+  expect(rotating.left()).toBe(0);
+  const works = [key, rotated.body].map(({ apiKey }) => statusOf(api, apiKey));
+  expect(await Promise.all(works)).toEqual([200, 200]);
+  vi.restoreAllMocks();
+  const revoking = loseCommits(store, 7);
+  expect((await seller.send('DELETE', path)).status).toBe(204);
+  expect(revoking.left()).toBe(0);
+  const entries = (await auditOf(seller)).filter(({ target }) => target === key.id);
+  expect(entries.map(({ action }) => action)).toEqual([
+    ...['api_key.revoked', 'api_key.rotated', 'api_key.created'],
   ]);
 });

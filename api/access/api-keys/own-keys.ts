@@ -6,7 +6,7 @@ import {
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
+import { type AuditedCaller, toAuditRecord } from '../../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { type PageQuery, readNewestFirst } from '../../http/paging.ts';
 import type { Principal } from '../../http/principal.ts';
@@ -29,11 +29,12 @@ export async function rotateKey(
   const filter = { ...accessOwnedBy(principal), _id: keyId };
   const graceMs = graceSeconds * 1_000;
   const previousUntil = graceMs > 0 ? new Date(context.clock.now().getTime() + graceMs) : undefined;
-  const rotating = rotateApiKey(context.store, filter, previousUntil);
+  const entry = { target: keyId, detail: { graceSeconds } };
+  const audit = toAuditRecord(caller, 'api_key.rotated', entry);
+  const rotating = rotateApiKey(context.store, filter, previousUntil, audit);
   const rotated = await withDeadline('rotating a key', WRITE_TIMEOUT_MS, rotating);
   if (rotated === undefined) throw noSuchKey();
   context.apiKeyCache.clear();
-  await recordAudit(caller, 'api_key.rotated', { target: rotated.id, detail: { graceSeconds } });
   return rotated;
 }
 
@@ -48,11 +49,11 @@ export async function revokeKey(
 ): Promise<void> {
   const { context, principal } = caller;
   const filter = { ...accessOwnedBy(principal), _id: keyId };
-  const revoking = revokeApiKey(context.store, filter, context.clock.now());
+  const audit = toAuditRecord(caller, 'api_key.revoked', { target: keyId });
+  const revoking = revokeApiKey(context.store, filter, context.clock.now(), audit);
   const isRevoked = await withDeadline('revoking a key', WRITE_TIMEOUT_MS, revoking);
   if (!isRevoked) throw noSuchKey();
   context.apiKeyCache.clear();
-  await recordAudit(caller, 'api_key.revoked', { target: keyId });
 }
 
 /** Lists the keys of the caller's shop, newest first: all except revoked keys. */
