@@ -36,6 +36,7 @@ export class ApiError extends Error {
 
   /** Whether it is unknown if the request took effect. */
   get isOutcomeUnknown(): boolean {
+    if (this.status === 408) return this.code !== 'request_timeout';
     return this.status >= 500 && this.code !== 'overloaded';
   }
 }

@@ -192,6 +192,21 @@ test('an error has the code, the fields and the members of the problem', async (
   expect(error.isOutcomeUnknown).toBe(false);
 });
 
+test.each([
+  [408, 'request_timeout', false],
+  [408, 'upload_incomplete', true],
+  [503, 'overloaded', false],
+  [503, 'service_unavailable', true],
+  [422, 'invalid_request', false],
+])(
+  'after %i %s it is unknown whether the request took effect: %s',
+  async (status, code, isUnknown) => {
+    const api = await scriptedApi(problem(status, code));
+    const call = clientFor(api, { retries: 0 }).orders.get('ord_1');
+    await expect(call).rejects.toMatchObject({ code, isOutcomeUnknown: isUnknown });
+  },
+);
+
 test('an answer that is not a problem document is an error without a known code', async () => {
   const api = await scriptedApi((response) => response.writeHead(400).end('<h1>No</h1>'));
   const call = clientFor(api).orders.get('ord_1');
