@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
+import { noteChild } from '../../shared/testing/running-children.ts';
 
 const READY_TIMEOUT_MS = 30_000;
 const EXIT_TIMEOUT_MS = 20_000;
@@ -31,6 +32,7 @@ export async function startChild(entry: string, env: Record<string, string>): Pr
     env: childEnv(env),
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  noteChild(child);
   let output = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     output = `${output}${chunk.toString()}`.slice(-OUTPUT_CHARACTERS_MAX);
