@@ -3,6 +3,7 @@ import { refuseField } from '../../shared/domain/errors.ts';
 import { shopParts } from '../../shared/domain/lines.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
+import { createTimer } from '../../shared/runtime/clock.ts';
 import { DeadlineError } from '../../shared/runtime/deadline.ts';
 import { PRICING_MS_MAX } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
@@ -46,12 +47,13 @@ export async function priceInTime(
   request: PriceableRequest & Pick<CheckoutBody, 'charges'>,
 ): Promise<FrozenPrices> {
   for (let pricing = 1; pricing <= PRICINGS_MAX; pricing += 1) {
-    const startedAt = performance.now();
+    const timer = createTimer(context.clock);
+    const startedMs = timer.now();
     const priced = await priceRequest(context, principal, request);
     const charges = freezeCharges(request, priced);
     const confirmFreeOf = await findFreeShops(context, principal, priced.lines, charges);
     const acceptedAt = context.clock.now();
-    if (performance.now() - startedAt < PRICING_MS_MAX) {
+    if (timer.now() - startedMs < PRICING_MS_MAX) {
       return { priced, charges, confirmFreeOf, acceptedAt };
     }
   }

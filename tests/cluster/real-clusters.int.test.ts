@@ -171,18 +171,15 @@ describe.each([
           for (let n = 0; n < 10 || !isOver; n += 1) {
             const key = `${fault}-${nth}-${buyer}-${n}`.replaceAll(' ', '-');
             const post = () => front.post(key, toLines(variants, n));
-            const answer = async () => {
-              const { status, json } = await post();
-              return status === 202 ? String(json['id']) : undefined;
-            };
-            let id: string | undefined;
+            let id: unknown;
             await expect
               .poll(async () => {
-                id = await answer();
-                return id;
+                const { status, json } = await post();
+                id = json['id'];
+                return { status, code: json['code'] };
               }, WAIT)
-              .toBeDefined();
-            accepted.push(id ?? '');
+              .toEqual({ status: 202, code: undefined });
+            accepted.push(String(id));
           }
         });
         await causing;
