@@ -19,7 +19,7 @@ const WITH_MOCKED_MODULES = [
 setEnv({ NODE_COMPILE_CACHE: join(readEnv().cacheDir, 'node-compile-cache') });
 
 const common = {
-  setupFiles: ['shared/testing/end-of-file.ts', 'shared/testing/property-seed.ts'],
+  setupFiles: ['shared/testing/kill-left-children.ts', 'shared/testing/property-seed.ts'],
   pool: 'forks',
   // Tests wait for conditions on machines of any speed: the default of a second is not enough.
   expect: { poll: { timeout: 30_000 } },
