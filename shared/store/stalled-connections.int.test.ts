@@ -5,6 +5,9 @@ import { startTcpProxy } from '../testing/tcp-proxy.ts';
 import { openStore } from './store.ts';
 
 const WRITE_MS_MAX = 5_000;
+const ROUNDS = 10;
+const READS_PER_ROUND = 10;
+const READS_MS_MAX = 30_000;
 const namespace = testNamespace({ isOwnDatabase: true });
 
 test('connections that stay open but forward nothing are replaced', async () => {
@@ -27,3 +30,24 @@ test('connections that stay open but forward nothing are replaced', async () => 
   proxy.stall();
   await expect.poll(write, { timeout: 20_000 }).toBe('written');
 }, 40_000);
+
+test('operations that begin while a server closes its connections end', async () => {
+  const port = Number(/:(\d+)\//.exec(namespace.mongodbUrl)?.[1]);
+  const proxy = await startTcpProxy(port);
+  onTestFinished(() => proxy.close());
+  const url = `mongodb://127.0.0.1:${proxy.port}/${namespace.databaseName}?directConnection=true`;
+  const store = await openStore(url);
+  onTestFinished(() => store.close());
+  const read = () => store.shops.findOne({ email: 'nobody@example.com' }).catch(() => null);
+  const reads: Promise<unknown>[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await Promise.all(Array.from({ length: READS_PER_ROUND }, read));
+    proxy.cut();
+    // Between the end of a connection and its `close` event, Node runs these callbacks.
+    for (let n = 0; n < READS_PER_ROUND; n += 1) {
+      reads.push(read());
+      await new Promise(setImmediate);
+    }
+  }
+  await withDeadline('reads over closed connections', READS_MS_MAX, Promise.all(reads));
+}, 60_000);

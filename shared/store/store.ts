@@ -1,4 +1,5 @@
 import mongoose from 'mongoose';
+import { rejectWritesToClosedSockets } from './closed-sockets.ts';
 import { type ApiKeyRecord, apiKeySchema } from './collections/api-keys.ts';
 import { type AuditRecord, auditSchema } from './collections/audit.ts';
 import { type CartRecord, cartSchema } from './collections/carts.ts';
@@ -44,6 +45,7 @@ import type { Collection, ReadCollection } from './typed-collection.ts';
 
 // Otherwise a misspelt filter key would be dropped, and the filter would match everything.
 mongoose.set('strictQuery', 'throw');
+rejectWritesToClosedSockets();
 
 const SERVER_SELECTION_TIMEOUT_MS = 3_000;
 /** A frozen server with open sockets is given up after at most the sum of these two times. */

@@ -13,6 +13,8 @@ export interface TcpProxy {
   stall(options?: { readonly alsoNew?: boolean }): void;
   /** Lets new connections work again. */
   heal(): void;
+  /** Closes all open connections, as a server does that stops. New connections work. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     },
     heal: () => {
       isStalling = false;
+    },
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();
