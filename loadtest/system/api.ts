@@ -21,6 +21,8 @@ export interface ApiRequest {
   readonly as?: 'shop' | 'operator';
   /** The maximum number of attempts: 16 by default, whose pauses take 23 to 46 s in all. */
   readonly triesMax?: number;
+  /** How long an attempt may take until data arrives: 45 s by default. */
+  readonly silenceMs?: number;
 }
 
 /** Calls the API of a running system. */
@@ -54,9 +56,9 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
   };
   const basePath = new URL(system.apiUrl).pathname.replace(/\/$/, '');
   const send = (request: ApiRequest) => {
-    const { method, path, as = 'shop' } = request;
+    const { method, path, as = 'shop', silenceMs } = request;
     const headers = identity[as] + toHeaders(request);
-    return client.send(method, basePath + path, headers, toBodyText(request));
+    return client.send(method, basePath + path, headers, toBodyText(request), silenceMs);
   };
   return {
     call: async (request) => {

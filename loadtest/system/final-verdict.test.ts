@@ -30,6 +30,12 @@ test('repeats the request until every checkout has an outcome', async () => {
   });
 });
 
+test('waits for a verdict as long as the API may take for it', async () => {
+  const { requests, verdict } = startVerdict([0]);
+  await verdict;
+  expect(requests[0]?.silenceMs).toBeGreaterThan(300_000);
+});
+
 test('requests the verdict with drained=true once the number of pending checkouts stops falling', async () => {
   const { requests, verdict } = startVerdict([5, 3]);
   await vi.advanceTimersByTimeAsync(60_000);

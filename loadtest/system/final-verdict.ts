@@ -5,6 +5,8 @@ import { type Api, describeAnswer } from './api.ts';
 /** Waiting ends if the number of checkouts without an outcome has not fallen for this long. */
 const STALLED_MS_MAX = 30_000;
 const POLL_EVERY_MS = 2_000;
+/** Longer than the API takes at most for a verdict: 300 s. */
+const VERDICT_SILENCE_MS = 310_000;
 
 const count = z.int().min(0);
 
@@ -51,7 +53,9 @@ export async function finalVerdict(api: Api, from: Date): Promise<SeenVerdict> {
 
 async function requestVerdict(api: Api, from: Date, drained: boolean): Promise<SeenVerdict> {
   const query = new URLSearchParams({ from: from.toISOString(), drained: String(drained) });
-  const answer = await api.call({ method: 'GET', path: `/ops/verdict?${query}`, as: 'operator' });
+  const path = `/ops/verdict?${query}`;
+  const silenceMs = VERDICT_SILENCE_MS;
+  const answer = await api.call({ method: 'GET', path, as: 'operator', silenceMs });
   const parsed = verdict.safeParse(answer.body);
   if (answer.status === 200 && parsed.success) return parsed.data;
   throw new Error(`The system returned no verdict: ${describeAnswer(answer)}`);

@@ -141,6 +141,17 @@ test('closing fails running, waiting and later requests', async () => {
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
 });
 
+test('cuts a connection that stays silent for longer than its request allows', async () => {
+  const { url } = await startRawServer((socket, text) => {
+    if (!text.includes('/silent')) socket.write(OK);
+  });
+  const client = connectTo(url, 1);
+  const silent = client.send('GET', '/silent', '', '', 50);
+  const next = client.send('GET', '/', '');
+  await expect(silent).rejects.toThrow('no data for 50 ms');
+  expect((await next).body).toBe('ok');
+});
+
 test('rejects a chunked response with a clear error', async () => {
   const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
   const { url } = await startRawServer((socket) => socket.write(chunked));

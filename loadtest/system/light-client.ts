@@ -5,6 +5,7 @@ import {
   type Exchange,
   LightConnection,
   type LightResponse,
+  SILENCE_MS_MAX,
 } from './light-connection.ts';
 import { HEAD_END } from './read-response.ts';
 
@@ -69,14 +70,20 @@ export class LightClient {
 
   /**
    * Sends one request as soon as a connection is free. `headers` are lines that end in CRLF. Does
-   * not retry: rejects with CutConnectionError if the connection ends before the response, and with
-   * Error if too many requests wait for a connection.
+   * not retry: rejects with CutConnectionError if the connection ends before the response, or if the
+   * server sends nothing for `silenceMs`, and with Error if too many requests wait for a connection.
    */
-  send(method: string, path: string, headers: string, body = ''): Promise<LightResponse> {
+  send(
+    method: string,
+    path: string,
+    headers: string,
+    body = '',
+    silenceMs = SILENCE_MS_MAX,
+  ): Promise<LightResponse> {
     const length = Buffer.byteLength(body);
     const request = `${method} ${path} HTTP/1.1\r\nHost: ${this.#address.host}\r\n${headers}Content-Length: ${length}${HEAD_END}${body}`;
     return new Promise((resolve, reject) => {
-      const exchange = { request, resolve, reject };
+      const exchange = { request, resolve, reject, silenceMs };
       if (this.#isClosed) return reject(new CutConnectionError('the client was closed'));
       const free = this.#idle.pop();
       if (free !== undefined) free.run(exchange);

@@ -14,6 +14,8 @@ export interface Exchange {
   readonly request: string;
   readonly resolve: (response: LightResponse) => void;
   readonly reject: (error: Error) => void;
+  /** The connection is cut if no data arrives for this long. */
+  readonly silenceMs: number;
 }
 
 /** The address of a server. */
@@ -22,7 +24,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** Longer than the longest wait that a request can specify. */
+/** By default. Longer than the longest wait that a request can specify. */
 export const SILENCE_MS_MAX = 45_000;
 /** The receive buffer of all connections. Data is copied out before more can arrive. */
 const RECEIVE_BUFFER = Buffer.allocUnsafe(65_536);
@@ -54,7 +56,9 @@ export class LightConnection {
       noDelay: true,
       onread: { buffer: RECEIVE_BUFFER, callback },
     });
-    this.#socket.setTimeout(SILENCE_MS_MAX, () => this.#cut(`no data for ${SILENCE_MS_MAX} ms`));
+    this.#socket.setTimeout(SILENCE_MS_MAX, () =>
+      this.#cut(`no data for ${this.#socket.timeout} ms`),
+    );
     this.#socket.on('connect', () => {
       if (this.#exchange === undefined) this.#onFree();
     });
@@ -74,6 +78,9 @@ export class LightConnection {
   /** Sends a request, as soon as the connection is established. */
   run(exchange: Exchange): void {
     this.#exchange = exchange;
+    const { silenceMs } = exchange;
+    // Setting a timeout costs CPU time.
+    if (silenceMs !== this.#socket.timeout) this.#socket.setTimeout(silenceMs);
     this.#socket.write(exchange.request);
   }
 
