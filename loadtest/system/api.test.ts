@@ -77,6 +77,14 @@ test('gives up on an unreachable system after `triesMax` attempts', async () => 
   await expect(checkReachable(connectTo(UNUSED_URL))).rejects.toThrow(SystemUnreachableError);
 });
 
+test('a system whose health check is not answered 200 counts as unreachable', async () => {
+  const { api } = await startServer(200, 400);
+  await checkReachable(api);
+  const checking = checkReachable(api);
+  await expect(checking).rejects.toThrow(SystemUnreachableError);
+  await expect(checking).rejects.toThrow('GET /healthz was answered 400');
+});
+
 test('describes a response by its status, code and detail', () => {
   expect(describeAnswer({ status: 404, body: { code: 'not_found', detail: 'No.' } })).toBe(
     '404 not_found No.',

@@ -36,7 +36,7 @@ export interface Api {
   close(): void;
 }
 
-/** Each attempt got no response, or only a 429, 502, 503 or 504. */
+/** Each attempt got no response or only a 429, 502, 503 or 504, or the health check failed. */
 export class SystemUnreachableError extends Error {
   override readonly name = 'SystemUnreachableError';
 }
@@ -77,13 +77,17 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
 }
 
 const PROBES_MAX = 3;
+const HEALTH_PATH = '/healthz';
+const OK = 200;
 
 /**
- * Checks that the system responds.
- * @throws SystemUnreachableError after a few attempts
+ * Checks that the system is healthy.
+ * @throws SystemUnreachableError if `/healthz` is not answered 200, after a few attempts
  */
 export async function checkReachable(api: Api): Promise<void> {
-  await api.call({ method: 'GET', path: '/healthz', triesMax: PROBES_MAX });
+  const answer = await api.call({ method: 'GET', path: HEALTH_PATH, triesMax: PROBES_MAX });
+  if (answer.status === OK) return;
+  throw new SystemUnreachableError(`GET ${HEALTH_PATH} was answered ${describeAnswer(answer)}`);
 }
 
 function toBodyText({ body, lines }: ApiRequest): string {

@@ -1,15 +1,18 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
 import { LightClient } from './light-client.ts';
 import { CutConnectionError } from './light-connection.ts';
 
-async function listen(server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1');
+async function listen(server: Server, host = '127.0.0.1'): Promise<string> {
+  server.listen(0, host);
   await once(server, 'listening');
   onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 /** Starts a server that calls `onData` for each chunk it receives, and collects its connections. */
@@ -58,6 +61,27 @@ test('a real server receives the request unchanged', async () => {
     body: 'Käse ☃',
   });
 });
+
+const interfaces = Object.values(networkInterfaces()).flat();
+const hasIPv6 = interfaces.some((address) => address?.address === '::1');
+
+async function expectHost(host: string): Promise<void> {
+  const answer: RequestListener = ({ headers }, response) => {
+    const text = String(headers.host);
+    response.writeHead(200, { 'content-length': text.length }).end(text);
+  };
+  const url = await listen(createHttpServer(answer), host);
+  const { body } = await connectTo(url, 1).send('GET', '/', '');
+  expect(body).toBe(new URL(url).host);
+}
+
+test('the header Host contains the port', () => expectHost('127.0.0.1'));
+
+test(
+  'the header Host contains the brackets of an IPv6 address',
+  skipIfMissing(hasIPv6 ? undefined : 'there is no IPv6'),
+  () => expectHost('::1'),
+);
 
 function drip(socket: Socket, text: string): void {
   if (text === '') return;

@@ -27,6 +27,8 @@ const OPEN_PAUSE_MS = 20;
  */
 export class LightClient {
   readonly #address: Address;
+  /** The value of the header `Host`. */
+  readonly #host: string;
   readonly #idle: LightConnection[] = [];
   readonly #connections = new Set<LightConnection>();
   readonly #connectionsMax: number;
@@ -37,8 +39,9 @@ export class LightClient {
 
   /** @throws TypeError if `url` is not an http:// URL */
   constructor(url: string, connectionsMax: number) {
-    const { protocol, hostname, port } = new URL(url);
+    const { protocol, host, hostname, port } = new URL(url);
     if (protocol !== 'http:') throw new TypeError(`this client supports only http://, not ${url}`);
+    this.#host = host;
     this.#address = {
       host: hostname.replace(/^\[(.*)\]$/, '$1'),
       port: port === '' ? HTTP_PORT : Number(port),
@@ -81,7 +84,7 @@ export class LightClient {
     silenceMs = SILENCE_MS_MAX,
   ): Promise<LightResponse> {
     const length = Buffer.byteLength(body);
-    const request = `${method} ${path} HTTP/1.1\r\nHost: ${this.#address.host}\r\n${headers}Content-Length: ${length}${HEAD_END}${body}`;
+    const request = `${method} ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n${headers}Content-Length: ${length}${HEAD_END}${body}`;
     return new Promise((resolve, reject) => {
       const exchange = { request, resolve, reject, silenceMs };
       if (this.#isClosed) return reject(new CutConnectionError('the client was closed'));
