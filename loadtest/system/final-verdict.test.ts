@@ -5,7 +5,7 @@ import { finalVerdict } from './final-verdict.ts';
 const FROM = new Date('2030-01-01T00:00:00Z');
 const okVerdict = {
   ...{ accepted: 9, placed: 9, rejected: 0, failed: 0, unitsPlaced: 9, oversold: 0, undersold: 0 },
-  ...{ lost: 0, duplicated: 0, drift: 0, inversions: 0, ok: true },
+  ...{ lost: 0, duplicated: 0, drift: 0, inversions: 0, waiting: 0, ok: true },
   window: { from: FROM.toISOString(), to: null },
 };
 
@@ -41,6 +41,30 @@ test('requests the verdict with drained=true once the number of pending checkout
   await vi.advanceTimersByTimeAsync(60_000);
   expect(await verdict).toMatchObject({ pending: 0 });
   expect(requests.at(-1)?.path).toContain('drained=true');
+});
+
+/** Starts a verdict on two waiting checkouts, of which these many fit into the free units. */
+function startWaiting(...fitting: readonly number[]) {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let polls = 0;
+  const { api } = fakeApi(({ path }) => {
+    const undersold = path.includes('drained=true') ? (fitting[polls++] ?? fitting.at(-1)) : 0;
+    return { status: 200, body: { ...okVerdict, pending: 0, waiting: 2, undersold } };
+  });
+  return finalVerdict(api, FROM);
+}
+
+test('waits until no checkout waits for units that are free', async () => {
+  const verdict = startWaiting(2, 1, 0);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await verdict).toMatchObject({ undersold: 0 });
+});
+
+test('waiting checkouts that are not served within 30 s are undersold', async () => {
+  const verdict = startWaiting(2, 1);
+  await vi.advanceTimersByTimeAsync(40_000);
+  expect(await verdict).toMatchObject({ undersold: 1 });
 });
 
 test('reports the response if there is no verdict', async () => {

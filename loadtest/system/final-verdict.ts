@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { type Api, describeAnswer } from './api.ts';
 
-/** Waiting ends if the number of checkouts without an outcome has not fallen for this long. */
+/** Polling ends if the number of open checkouts has not fallen for this long. */
 const STALLED_MS_MAX = 30_000;
 const POLL_EVERY_MS = 2_000;
 /** Longer than the API takes at most for a verdict: 300 s. */
@@ -18,6 +18,7 @@ const verdict = z.looseObject({
   rejected: count,
   failed: count,
   pending: count,
+  waiting: count,
   unitsPlaced: count,
   oversold: count,
   undersold: count,
@@ -32,21 +33,38 @@ export type SeenVerdict = z.output<typeof verdict>;
 
 /**
  * Returns the operator's verdict on the checkouts received since `from`. Waits until all of them
- * have an outcome. If the number of checkouts without an outcome does not fall for 30 s, they count
- * as lost.
+ * have an outcome, and then until no checkout waits for units that are free. If the number of these
+ * checkouts does not fall for 30 s, they count as lost or undersold.
  * @throws Error if the system returns no verdict
  */
 export async function finalVerdict(api: Api, from: Date): Promise<SeenVerdict> {
-  let pendingMin = Number.POSITIVE_INFINITY;
+  const settled = await pollVerdict(
+    () => requestVerdict(api, from, false),
+    ({ pending }) => pending,
+  );
+  if (settled.pending + settled.waiting === 0) return settled;
+  return pollVerdict(
+    () => requestVerdict(api, from, true),
+    ({ lost, undersold }) => lost + undersold,
+  );
+}
+
+/** Repeats a request until the count is 0, or has not fallen for 30 s. Returns the last verdict. */
+async function pollVerdict(
+  request: () => Promise<SeenVerdict>,
+  toCount: (verdict: SeenVerdict) => number,
+): Promise<SeenVerdict> {
+  let fewest = Number.POSITIVE_INFINITY;
   let giveUpAt = performance.now() + STALLED_MS_MAX;
   for (;;) {
-    const current = await requestVerdict(api, from, false);
-    if (current.pending === 0) return current;
-    if (current.pending < pendingMin) {
-      pendingMin = current.pending;
+    const current = await request();
+    const left = toCount(current);
+    if (left === 0) return current;
+    if (left < fewest) {
+      fewest = left;
       giveUpAt = performance.now() + STALLED_MS_MAX;
     }
-    if (performance.now() >= giveUpAt) return requestVerdict(api, from, true);
+    if (performance.now() >= giveUpAt) return current;
     await pause(POLL_EVERY_MS);
   }
 }

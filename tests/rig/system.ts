@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
-import { waitUntilDrained } from '../../shared/ledger/judging/drain.ts';
+import { takeDrainedVerdict } from '../../shared/ledger/judging/drain.ts';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
-import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
 import { freePort } from '../../shared/services/processes/ports.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { givenLedger } from '../../shared/testing/builders.ts';
@@ -67,8 +66,7 @@ export async function startSystem(
  * orders. Returns the verdict.
  */
 export async function expectVerdictOk(store: Store) {
-  const drained = await waitUntilDrained(store);
-  const verdict = await takeVerdict(store, { drained });
+  const verdict = await takeDrainedVerdict(store);
   expect(verdict).toMatchObject({ ok: true, pending: 0, lost: 0, oversold: 0, undersold: 0 });
   const { differences } = await reconcile(givenLedger(store), { fix: false });
   expect(differences).toEqual([]);

@@ -1,6 +1,5 @@
 import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
-import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
-import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
+import { takeDrainedVerdict } from '../../../shared/ledger/judging/drain.ts';
 import { pause } from '../../../shared/runtime/deadline.ts';
 import { toDrawOrder } from '../../../shared/runtime/draw-order.ts';
 import { type RetryOptions, retry } from '../../../shared/runtime/retry.ts';
@@ -99,8 +98,7 @@ export function runDrawBench(options: DrawOptions, log: Log): Promise<DrawReport
       log(`the other entries rejected ${rejectedMs} ms after the last confirmation`);
       const use = stop();
       const isExact = await isAsDrawn(store, drawId, { entries, units });
-      const drained = await waitUntilDrained(store);
-      const verdict = await takeVerdict(store, { drained });
+      const verdict = await takeDrainedVerdict(store);
       const figures = {
         ok: verdict.ok && isExact,
         ...{ entries, units, connections, ...entered, placedMs, rejectedMs, verdict },

@@ -1,6 +1,5 @@
 import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
-import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
-import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
+import { takeDrainedVerdict, waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
 import { byIds } from '../../../shared/store/by-ids.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../../shared/store/store.ts';
@@ -57,6 +56,7 @@ export interface PlacesReport extends SystemReport {
  * Measures the estimates of queued checkouts. A round pauses settling while the checkouts of one
  * product are queued, resumes it, reads some places immediately and compares each estimate with the
  * time until that checkout was settled. The first round only warms up.
+ * @throws Error if a checkout is not accepted or not settled
  */
 export function runPlacesBench(options: PlacesOptions, log: Log): Promise<PlacesReport> {
   const { rounds, connections, queued } = options;
@@ -73,7 +73,7 @@ export function runPlacesBench(options: PlacesOptions, log: Log): Promise<Places
     try {
       for (const [round, variantId] of variantIds.entries()) {
         const estimated = await queueAndRead({ client, apiKey, variantId, queued });
-        await waitUntilDrained(store);
+        if (!(await waitUntilDrained(store))) throw new Error('some checkouts have no outcome');
         if (round === 0) continue;
         const roundRatios = await compare(store, estimated);
         log(`round ${round} of ${rounds}: median ratio ${median(roundRatios).toFixed(2)}`);
@@ -82,7 +82,7 @@ export function runPlacesBench(options: PlacesOptions, log: Log): Promise<Places
     } finally {
       client.close();
     }
-    const verdict = await takeVerdict(store, { drained: await waitUntilDrained(store) });
+    const verdict = await takeDrainedVerdict(store);
     const within = ratios.filter((value) => value <= FACTOR_MAX && value >= 1 / FACTOR_MAX);
     const withinTwo = within.length / Math.max(1, ratios.length);
     const ratio = {

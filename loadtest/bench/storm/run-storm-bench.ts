@@ -1,6 +1,5 @@
 import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
-import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
-import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
+import { takeDrainedVerdict } from '../../../shared/ledger/judging/drain.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { LightClient } from '../../system/light-client.ts';
 import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
@@ -88,8 +87,7 @@ export function runStormBench(options: StormOptions, log: Log): Promise<StormRep
       log(`round ${rounds.length + 1} of ${count}: ${round.perSecond.toFixed(0)} buyers a second`);
       rounds.push(round);
     }
-    const drained = await waitUntilDrained(store);
-    const verdict = await takeVerdict(store, { drained });
+    const verdict = await takeDrainedVerdict(store);
     const isExact = rounds.every(({ placed }) => placed === Math.min(units, buyers));
     return {
       uses: rounds.map(({ use }) => use),

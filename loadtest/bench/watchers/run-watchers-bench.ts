@@ -1,6 +1,5 @@
 import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
-import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
-import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
+import { takeDrainedVerdict } from '../../../shared/ledger/judging/drain.ts';
 import type { LoadCalls } from '../load/plans.ts';
 import { toLoopStage } from '../measure/loop-stage.ts';
 import { type LoopSample, type LoopStage, measureClosedLoop } from '../measure/loops.ts';
@@ -103,8 +102,7 @@ async function measureWatchers(
     const ratio = run.with.perSecond / run.without.perSecond;
     log(`pair ${pair} of ${count}: × ${ratio.toFixed(3)} with ${watchers} watchers`);
   }
-  const drained = await waitUntilDrained(system.store);
-  const verdict = await takeVerdict(system.store, { drained });
+  const verdict = await takeDrainedVerdict(system.store);
   const { machine, disturbanceIn } = stage.services;
   const samples = runs.flatMap((run) => [run.without, run.with]);
   return {

@@ -4,7 +4,7 @@ import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../../t
 import { testNamespace } from '../../testing/harness.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
-import { waitUntilDrained } from './drain.ts';
+import { takeDrainedVerdict, waitUntilDrained } from './drain.ts';
 
 const store = await openTestStore(testNamespace());
 const quick = { pollMs: 5, stalledMsMax: 50 };
@@ -19,6 +19,15 @@ test('draining gives up if the number of queued checkouts does not fall', async 
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   await givenCheckout(store, { lines: [toPricedLine(variant)] });
   expect(await waitUntilDrained(store, quick)).toBe(false);
+});
+
+test('in the verdict, checkouts are lost if draining gave up on them', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 2 }]);
+  const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant)] });
+  await givenCheckout(store, { lines: [toPricedLine(variant)] });
+  await settleCheckouts(givenLedger(store), [_id]);
+  const verdict = await takeDrainedVerdict(store, quick);
+  expect(verdict).toMatchObject({ ok: false, placed: 1, lost: 1, pending: 0 });
 });
 
 test('draining waits until a queued checkout is settled', async () => {

@@ -1,8 +1,9 @@
-import type { JudgedWindow } from '../../domain/judging/verdict.ts';
+import type { JudgedWindow, Verdict } from '../../domain/judging/verdict.ts';
 import { pause } from '../../runtime/deadline.ts';
 import type { Store } from '../../store/store.ts';
 import { countFittingWaits } from './fitting-waits.ts';
 import { windowFilter } from './record-cursors.ts';
+import { takeVerdict } from './verdict.ts';
 
 interface DrainOptions extends JudgedWindow {
   /** Gives up when the number of remaining checkouts has not fallen for this long. */
@@ -34,6 +35,19 @@ export async function waitUntilDrained(store: Store, options: DrainOptions = {})
     if (performance.now() >= giveUpAt) return false;
     await pause(pollMs);
   }
+}
+
+/**
+ * Waits until the queue has drained, and then takes the verdict. If the wait gives up, checkouts
+ * that are still queued count as lost, and waiting checkouts that fit as undersold.
+ */
+export async function takeDrainedVerdict(
+  store: Store,
+  options: DrainOptions = {},
+): Promise<Verdict> {
+  await waitUntilDrained(store, options);
+  const { from, to } = options;
+  return takeVerdict(store, { from, to, drained: true });
 }
 
 /**

@@ -13,10 +13,11 @@ import { clearStore, openTestStore } from '../../testing/test-store.ts';
 import { parkCheckout, unparkCheckout } from '../park-checkout.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
 import { restock } from '../testing/given-waiting.ts';
-import { waitUntilDrained } from './drain.ts';
+import { takeDrainedVerdict, waitUntilDrained } from './drain.ts';
 import { takeVerdict } from './verdict.ts';
 
 const HOUR_MS = 3_600_000;
+const quick = { stalledMsMax: 50, pollMs: 10 };
 
 const namespace = testNamespace();
 let store: Store;
@@ -55,9 +56,10 @@ test('free units that a checkout waits for count as undersold after the queue ha
   await restock(givenLedger(store), variant, 1);
   expect(await judge()).toMatchObject({ ok: false, undersold: 1, waiting: 2 });
   expect(await judge(false)).toMatchObject({ ok: true, undersold: 0 });
-  expect(await waitUntilDrained(store, { stalledMsMax: 50, pollMs: 10 })).toBe(false);
+  expect(await waitUntilDrained(store, quick)).toBe(false);
+  expect(await takeDrainedVerdict(store, quick)).toMatchObject({ ok: false, undersold: 1 });
   await settleCheckouts(givenLedger(store), [id]);
-  expect(await waitUntilDrained(store, { stalledMsMax: 50, pollMs: 10 })).toBe(true);
+  expect(await waitUntilDrained(store, quick)).toBe(true);
   expect(await judge()).toMatchObject({ ok: true, undersold: 0, waiting: 1, inversions: 0 });
 });
 
