@@ -96,6 +96,15 @@ test('the exit code shows whether all orders were right, and whether the feed ca
     await write('no-orders.csv', '2026-11-27T09:00:00Z,MUG,1,stock,'),
   );
   expect(withoutOrders).toMatchObject({ code: 2, err: 'the feed has no orders\n' });
+  const withoutStock = await write(
+    'no-stock.csv',
+    '2026-11-27T09:00:00Z,MUG,1,accepted,1',
+    '2026-11-27T09:00:01Z,MUG,1,refused,2',
+  );
+  const unjudged = await shadow('--feed', withoutStock);
+  expect(unjudged).toMatchObject({ code: 2, lines: [''] });
+  expect(unjudged.err).toContain('no order can be judged');
+  expect(await shadow('--feed', withoutStock, '--stock', '1')).toMatchObject({ code: 0, err: '' });
   const broken = await write(
     'broken.csv',
     '2026-11-27T09:00:00Z,MUG,1,stock,',

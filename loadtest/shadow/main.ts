@@ -36,7 +36,12 @@ async function judge(options: ShadowOptions): Promise<number> {
   }
   const judgement = judgeFeed(events, toFirstStock(options.stock, events));
   if (judgement.orders === 0) throw new Error('the feed has no orders');
-  const { findings } = judgement;
+  const { findings, lastunit } = judgement;
+  if (findings.length + lastunit.placed + lastunit.refused === 0) {
+    throw new Error(
+      'no order can be judged: each has a SKU without an earlier stock line; --stock sets the units of these SKUs',
+    );
+  }
   if (options.out !== undefined) {
     const lines = findings.map((finding) => `${JSON.stringify(finding)}\n`);
     await writeFileAtomic(options.out, lines.join(''));
