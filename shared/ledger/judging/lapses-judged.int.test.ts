@@ -15,7 +15,7 @@ test('both verdicts find a refusal for holds that did not lapse', async () => {
   const store = await openTestStore(testNamespace({ isOwnDatabase: true }));
   const clock = manualClock();
   const buyers = new LapsingBuyers(givenLedger(store, { clock, reservationTtlMs: 1_000 }), clock);
-  const judge = new RecordJudge({ store, clock: systemClock });
+  const judge = new RecordJudge({ store, clock: systemClock, wholeRestFactor: 0 });
   const listFaults = async () => {
     await judge.round(new AbortController().signal, async () => undefined);
     return (await judgingStore(store).faults.find({}).toArray()).map(({ _id, kinds }) => ({

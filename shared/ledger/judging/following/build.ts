@@ -5,7 +5,7 @@ import { discountRanges, RANGE_SIZES, type RangeSizes, variantRanges } from '../
 import { matchCheckouts } from '../read-checkouts.ts';
 import { addLapseFaults, type Faults, judgeAllPurchases, listKinds } from './judge-checkouts.ts';
 import { judgeDiscounts, judgeVariants } from './judge-whole.ts';
-import { type JudgingStore, saveAccounts, saveFaults } from './judging-store.ts';
+import { deleteOtherFaults, type JudgingStore, saveAccounts, saveFaults } from './judging-store.ts';
 
 /**
  * Judges the whole record and stores an account of every variant and discount. It reads ranges of
@@ -49,7 +49,7 @@ export async function buildJudgement(
   addFaults(await judgeAllPurchases(store));
   assertMayJudge();
   await saveFaults(judging, faults, foundAt);
-  await judging.faults.deleteMany({ _id: { $nin: [...faults.keys()] } });
+  await deleteOtherFaults(judging, faults);
   if (firstAsOf === undefined) return;
   // Older accounts belong to variants and discounts that are no longer in the record.
   await judging.variants.deleteMany({ asOf: { $lt: firstAsOf } });

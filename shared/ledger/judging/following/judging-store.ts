@@ -118,6 +118,26 @@ export async function saveFaults(
   }
 }
 
+/**
+ * Deletes the stored faults of all subjects but these. A query with the ids of these subjects could
+ * be larger than MongoDB accepts.
+ */
+export async function deleteOtherFaults(
+  { faults }: JudgingStore,
+  judged: ReadonlyMap<string, unknown>,
+): Promise<void> {
+  let others: string[] = [];
+  const deleteOthers = () => faults.deleteMany({ _id: { $in: others } });
+  for await (const { _id } of faults.find({}, { projection: { _id: 1 } })) {
+    if (judged.has(_id)) continue;
+    others.push(_id);
+    if (others.length < WRITES_MAX) continue;
+    await deleteOthers();
+    others = [];
+  }
+  if (others.length > 0) await deleteOthers();
+}
+
 const FAULTS_SHOWN_MAX = 20;
 
 /** Returns the number of faults, and the first faults by id. */

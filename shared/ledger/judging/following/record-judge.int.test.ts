@@ -21,7 +21,7 @@ import { settleCheckouts } from '../../settle-checkouts.ts';
 import { RANGE_SIZES } from '../ranges.ts';
 import { takeVerdict } from '../verdict.ts';
 import { readJudgement } from './judgement.ts';
-import { judgingStore } from './judging-store.ts';
+import { deleteOtherFaults, judgingStore } from './judging-store.ts';
 import { RecordJudge } from './record-judge.ts';
 
 const store = await openTestStore(testNamespace());
@@ -284,6 +284,36 @@ test('a process that may no longer judge stores nothing, and another process fin
   await expect(round).rejects.toThrow('another process judges');
   expect(await readStored()).toEqual(before);
   expect(await followAndRead()).toMatchObject({ status: 'broken' });
+});
+
+test('after a complete reading that fails, the judge rests before the next', async () => {
+  await judge.close();
+  await judging.states.deleteMany({});
+  const assertMayJudge = vi.fn(() => {
+    throw new Error('cannot be stored');
+  });
+  const options = { store, clock: systemClock, assertMayJudge };
+  const failing = new RecordJudge({ ...options, wholeRestFactor: Number.POSITIVE_INFINITY });
+  const round = () => failing.round(new AbortController().signal, async () => undefined);
+  await expect(round()).rejects.toThrow('cannot be stored');
+  await round();
+  expect(assertMayJudge).toHaveBeenCalledTimes(1);
+  expect(await followAndRead()).toEqual(OK);
+});
+
+test('repaired faults are deleted, even if so many remain that no query can name them', async () => {
+  const toId = (name: string, index: number) => `${name}_${String(index).padStart(50, '0')}`;
+  const storeFaults = (name: string, count: number) => {
+    const fields = { kinds: ['differs'], foundAt: new Date() };
+    const ids = Array.from({ length: count }, (_, index) => toId(name, index));
+    return judging.faults.insertMany(ids.map((_id) => ({ _id, ...fields })));
+  };
+  await storeFaults('repaired', 2_500);
+  await storeFaults('remaining', 2);
+  const remaining = Array.from({ length: 300_000 }, (_, index) => toId('remaining', index));
+  await deleteOtherFaults(judging, new Map(remaining.map((id) => [id, ['differs']])));
+  const left = await judging.faults.find({}, { sort: { _id: 1 } }).toArray();
+  expect(left.map(({ _id }) => _id)).toEqual(remaining.slice(0, 2));
 });
 
 describe('both verdicts find a fault until it is repaired', () => {

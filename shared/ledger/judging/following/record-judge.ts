@@ -77,7 +77,7 @@ export class RecordJudge {
 
   /**
    * Judges what has changed since the last round, in batches. If the oplog no longer has those
-   * changes, reads the whole record.
+   * changes, reads the whole record once the rest after the last complete reading is over.
    * @param rest called after each batch, to pause for this many ms
    */
   async round(signal: AbortSignal, rest: (ms: number) => Promise<void>): Promise<void> {
@@ -90,7 +90,7 @@ export class RecordJudge {
     } catch (error) {
       await this.close();
       if (!isTokenLost(error)) throw error;
-      await this.#build();
+      await this.#readAnew();
     }
   }
 
@@ -105,10 +105,7 @@ export class RecordJudge {
   /** Judges one batch of changes. Returns whether the round continues. */
   async #step(): Promise<boolean> {
     const feed = await this.#open();
-    if (feed === undefined) {
-      await this.#build();
-      return true;
-    }
+    if (feed === undefined) return this.#readAnew();
     const readAt = this.#clock.now();
     const batch = await feed.readBatch();
     const subjects = new EventsBySubject(batch.events);
@@ -170,9 +167,10 @@ export class RecordJudge {
     } catch (error) {
       await feed.close();
       throw error;
+    } finally {
+      this.#restAfter(startedAt);
     }
     this.#feed = feed;
-    this.#restAfter(startedAt);
   }
 
   get #doubtCount(): number {
