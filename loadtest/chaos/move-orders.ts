@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pause } from '../../shared/runtime/deadline.ts';
-import { type Api, describeAnswer } from '../system/api.ts';
+import { type Api, describeAnswer, ifUnreachable } from '../system/api.ts';
 import type { Choices } from '../system/choices.ts';
 
 /** The results of moving orders. */
@@ -21,28 +21,40 @@ const page = z.object({ items: z.array(z.looseObject({ id: z.string() })) });
 
 /**
  * Confirms and cancels the oldest pending orders, until the signal is aborted. The others expire.
+ * Goes on after times in which the system is unreachable.
  */
 export async function moveOrders(
   api: Api,
-  { next }: Choices,
+  choices: Choices,
   signal: AbortSignal,
 ): Promise<MovesLog> {
   const log: MovesLog = { confirmed: 0, cancelled: 0, unexpected: [] };
   while (!signal.aborted) {
-    const path = `/v1/orders?status=pending&direction=asc&limit=${PAGE_ITEMS}`;
-    const list = await api.call({ method: 'GET', path });
-    if (list.status !== 200) log.unexpected.push(`list: ${describeAnswer(list)}`);
-    for (const { id } of page.safeParse(list.body).data?.items ?? []) {
-      if (signal.aborted) break;
-      const isConfirmed = next() < CONFIRMED_SHARE;
-      const move = isConfirmed ? 'confirm' : 'cancel';
-      const body = isConfirmed ? {} : { reason: 'chaos' };
-      const answer = await api.call({ method: 'POST', path: `/v1/orders/${id}/${move}`, body });
-      if (answer.status === 200) log[isConfirmed ? 'confirmed' : 'cancelled'] += 1;
-      if (EXPECTED_STATUSES.includes(answer.status)) continue;
-      log.unexpected.push(`${move}: ${describeAnswer(answer)}`);
-    }
+    await movePage({ api, choices, signal, log }).catch(ifUnreachable);
     await pause(PAUSE_MS, signal);
   }
   return log;
+}
+
+interface Moving {
+  readonly api: Api;
+  readonly choices: Choices;
+  readonly signal: AbortSignal;
+  readonly log: MovesLog;
+}
+
+async function movePage({ api, choices, signal, log }: Moving): Promise<void> {
+  const path = `/v1/orders?status=pending&direction=asc&limit=${PAGE_ITEMS}`;
+  const list = await api.call({ method: 'GET', path });
+  if (list.status !== 200) log.unexpected.push(`list: ${describeAnswer(list)}`);
+  for (const { id } of page.safeParse(list.body).data?.items ?? []) {
+    if (signal.aborted) break;
+    const isConfirmed = choices.next() < CONFIRMED_SHARE;
+    const move = isConfirmed ? 'confirm' : 'cancel';
+    const body = isConfirmed ? {} : { reason: 'chaos' };
+    const answer = await api.call({ method: 'POST', path: `/v1/orders/${id}/${move}`, body });
+    if (answer.status === 200) log[isConfirmed ? 'confirmed' : 'cancelled'] += 1;
+    if (EXPECTED_STATUSES.includes(answer.status)) continue;
+    log.unexpected.push(`${move}: ${describeAnswer(answer)}`);
+  }
 }

@@ -1,4 +1,10 @@
-import { type Api, describeAnswer } from '../system/api.ts';
+import {
+  type Api,
+  type ApiAnswer,
+  describeAnswer,
+  ifUnreachable,
+  SystemUnreachableError,
+} from '../system/api.ts';
 
 /** A checkout must be settled within this time after a fault. */
 const RECOVERY_MS_MAX = 60_000;
@@ -11,7 +17,7 @@ interface Probe {
 }
 
 /**
- * Buys one unit and waits for the outcome.
+ * Buys one unit and waits for the outcome, also while the system is unreachable.
  * @returns the milliseconds until the outcome
  * @throws Error if the outcome takes more than 60 s, or if an answer is neither an outcome nor a 202
  */
@@ -21,17 +27,30 @@ export async function measureRecovery(api: Api, { key, variantId }: Probe): Prom
   const request = { method: 'POST', path: '/v1/checkouts', idempotencyKey: key, body } as const;
   for (;;) {
     // The same key means the same checkout, whatever answer the first attempt got.
-    const answer = await api.call({ ...request, waitS: WAIT_S });
+    const answer = await api.call({ ...request, waitS: WAIT_S }).catch(ifUnreachable);
     const tookMs = performance.now() - startedAt;
-    if (FINAL_STATUSES.includes(answer.body['status'])) {
+    if (isFinal(answer)) {
       if (tookMs <= RECOVERY_MS_MAX) return Math.round(tookMs);
       throw new Error(`the outcome came only ${toSeconds(tookMs)} s after the fault`);
     }
-    const isOpen = answer.status === 202;
-    if (isOpen && tookMs < RECOVERY_MS_MAX) continue;
-    const state = isOpen ? 'the checkout is still queued' : describeAnswer(answer);
-    throw new Error(`no outcome ${toSeconds(tookMs)} s after the fault: ${state}`);
+    if (isOpen(answer) && tookMs < RECOVERY_MS_MAX) continue;
+    throw new Error(`no outcome ${toSeconds(tookMs)} s after the fault: ${describe(answer)}`);
   }
+}
+
+type Attempt = ApiAnswer | SystemUnreachableError;
+
+function isFinal(answer: Attempt): boolean {
+  return 'body' in answer && FINAL_STATUSES.includes(answer.body['status']);
+}
+
+function isOpen(answer: Attempt): boolean {
+  return answer instanceof SystemUnreachableError || answer.status === 202;
+}
+
+function describe(answer: Attempt): string {
+  if (answer instanceof SystemUnreachableError) return answer.message;
+  return isOpen(answer) ? 'the checkout is still queued' : describeAnswer(answer);
 }
 
 function toSeconds(ms: number): number {

@@ -76,6 +76,15 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
   };
 }
 
+/**
+ * Returns the error if the system was unreachable, for callers that go on.
+ * @throws any other error
+ */
+export function ifUnreachable(error: unknown): SystemUnreachableError {
+  if (error instanceof SystemUnreachableError) return error;
+  throw error;
+}
+
 const PROBES_MAX = 3;
 const HEALTH_PATH = '/healthz';
 const OK = 200;

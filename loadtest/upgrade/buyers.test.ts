@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { runBuyers } from './buyers.ts';
 
 type Reply = (response: ServerResponse, key: string) => void;
@@ -54,6 +54,24 @@ test('after a cut connection, a 429 or a 503 the request is repeated with the sa
     accepted: ['chk_upgrade-0-0', 'chk_upgrade-0-1'],
     unexpected: [],
     repeated: 3,
+  });
+});
+
+test('a checkout without an answer is logged as unexpected, and the buyer goes on', async () => {
+  let skippedMs = 0;
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + skippedMs);
+  onTestFinished(() => clock.mockRestore());
+  const cutTooLate: Reply = (response) => {
+    skippedMs = 90_000;
+    response.destroy();
+  };
+  const { keys, log } = await buyWithReplies([cut, cutTooLate, accept]);
+  expect(keys).toEqual(['upgrade-0-0', 'upgrade-0-0', 'upgrade-0-1']);
+  expect(log).toEqual({
+    accepted: ['chk_upgrade-0-1'],
+    unexpected: ['upgrade-0-0 got no answer within 90 s'],
+    repeated: 2,
   });
 });
 
