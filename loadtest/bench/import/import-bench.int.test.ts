@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { childEnv } from '../../../shared/runtime/env.ts';
 import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
 import { givenFile } from '../../testing/given-file.ts';
-import { isFastEnough } from './run-import-bench.ts';
+import { isFastEnough, runImportBench } from './run-import-bench.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** The bench starts and stops servers, an API and a worker. */
@@ -26,6 +26,12 @@ test('the bench exits with 1 if the import takes longer than --import-ms', {
   const report = JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '');
   expect(report).toMatchObject({ ok: false, products: 300, tookMsMax: 1 });
   expect(report.tookMs).toBeGreaterThan(1);
+});
+
+test('the bench fails if the catalogue has no products', async () => {
+  const catalog = await givenFile('catalog.csv', 'sku,title,unit_price_pence\n');
+  const bench = runImportBench({ catalog, importMsMax: 1_000 }, () => undefined);
+  await expect(bench).rejects.toThrow('no products in');
 });
 
 test.each([

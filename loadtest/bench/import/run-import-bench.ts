@@ -1,9 +1,9 @@
-import { BrokenRows } from '../../replay/csv/broken-rows.ts';
-import { type CatalogItem, readCatalog } from '../../replay/csv/catalog.ts';
+import type { CatalogItem } from '../../replay/csv/catalog.ts';
 import { startCpuMeter } from '../machine/cpu-meter.ts';
 import type { Log } from '../system/bench-services.ts';
 import { openShop } from '../system/bench-shop.ts';
 import { onBenchedSystem, type SystemReport } from '../system/benched-system.ts';
+import { readBenchCatalog } from '../system/read-bench-catalog.ts';
 
 /** The result of the import bench, printed as JSON on the last line. */
 export interface ImportReport extends SystemReport {
@@ -17,17 +17,17 @@ export interface ImportReport extends SystemReport {
 
 /**
  * Imports a catalogue as one CSV file over HTTP; all products are published with a stock level.
- * @throws Error if a row does not become a product
+ * @throws Error if the catalogue has no rows, or a row does not become a product
  */
-export function runImportBench(
+export async function runImportBench(
   { catalog, importMsMax }: { readonly importMsMax: number; readonly catalog: string },
   log: Log,
 ): Promise<ImportReport> {
+  const items = await readBenchCatalog(catalog, log);
+  const body = toCsv(items);
   return onBenchedSystem('import', log, async ({ apiUrl, store }, processes) => {
-    const { items } = await readCatalog(catalog, new BrokenRows(log));
-    const body = toCsv([...items.values()]);
     const { apiKey } = await openShop(store, 'Imported', 'catalog:write');
-    log(`importing ${items.size} products`);
+    log(`importing ${items.length} products`);
     const stop = startCpuMeter(processes);
     const startedAt = performance.now();
     const response = await fetch(`${apiUrl}/v1/products/import?publish=true`, {
@@ -39,10 +39,10 @@ export function runImportBench(
     const tookMs = performance.now() - startedAt;
     const use = stop();
     const created = response.ok ? JSON.parse(answer).created : 0;
-    if (created !== items.size)
+    if (created !== items.length)
       throw new Error(`the import was answered ${response.status} ${answer}`);
     const times = { tookMs, tookMsMax: importMsMax };
-    const figures = { ok: isFastEnough(times), products: items.size, ...times };
+    const figures = { ok: isFastEnough(times), products: items.length, ...times };
     return { figures, uses: [use] };
   });
 }

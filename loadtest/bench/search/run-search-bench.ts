@@ -1,5 +1,3 @@
-import { BrokenRows } from '../../replay/csv/broken-rows.ts';
-import { readCatalog } from '../../replay/csv/catalog.ts';
 import { LightClient } from '../../system/light-client.ts';
 import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
 import { type Spread, toSpread } from '../statistics.ts';
@@ -10,6 +8,7 @@ import {
   onBenchedSystem,
   type SystemReport,
 } from '../system/benched-system.ts';
+import { readBenchCatalog } from '../system/read-bench-catalog.ts';
 import { type SearchQuery, searchQueries } from './search-queries.ts';
 
 /** Queries that are sent before the measurement. */
@@ -44,14 +43,14 @@ export interface SearchReport extends SystemReport {
 /**
  * Measures searches over HTTP, one at a time and several concurrently, in the products of a
  * catalogue.
- * @throws Error if a search is not answered 200
+ * @throws Error if the catalogue has no products or a broken row, or if a search is not answered 200
  */
-export function runSearchBench(
+export async function runSearchBench(
   { searchQueries: count, catalog }: { readonly searchQueries: number; readonly catalog: string },
   log: Log,
 ): Promise<SearchReport> {
+  const items = await readBenchCatalog(catalog, log);
   return onBenchedSystem('search', log, async ({ apiUrl, store }, processes) => {
-    const items = [...(await readCatalog(catalog, new BrokenRows(log))).items.values()];
     const titles = items.map(({ title }) => title);
     const { shopId, apiKey } = await openShop(store, 'Searched', 'catalog:read');
     await putOnSale(store, shopId, items, (index) => (index % STOCKED_EVERY === 0 ? 1 : 0));

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { childEnv } from '../../../shared/runtime/env.ts';
 import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
 import { givenFile } from '../../testing/given-file.ts';
-import { isFastEnough, type SearchReport } from './run-search-bench.ts';
+import { isFastEnough, runSearchBench, type SearchReport } from './run-search-bench.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** The bench starts and stops servers, an API and a worker. */
@@ -38,6 +38,13 @@ test('the quick form searches a catalogue and reports the times', {
   expect(report.ok).toBe(report.oneByOne.p99 < 30);
   expect(code).toBe(report.ok ? 0 : 1);
   expect(report.oneByOne.empty).toBeLessThan(queries);
+});
+
+test('the bench fails if a row of the catalogue is broken', async () => {
+  const text = 'sku,title,unit_price_pence\nA,RED BAG,1\nB,RED BAG,free\n';
+  const catalog = await givenFile('catalog.csv', text);
+  const bench = runSearchBench({ catalog, searchQueries: 1 }, () => undefined);
+  await expect(bench).rejects.toThrow('broken rows in');
 });
 
 test.each([
