@@ -32,7 +32,7 @@ test('posts one checkout per invoice with a key from the run and confirms its or
   const placed = outcome({ status: 'placed', orders: [{ id: 'ord_1' }] });
   const queued = outcome({ status: 'queued', orders: [] });
   const { requests, result } = startBuying([accepted, queued, placed, { status: 200, body: {} }]);
-  expect(await result).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0 });
+  expect(await result).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0, refusals: [] });
   expect(requests[0]).toEqual({
     method: 'POST',
     path: '/v1/checkouts',
@@ -56,14 +56,28 @@ test('posts one checkout per invoice with a key from the run and confirms its or
 test('does not request the outcome if the response to the checkout contains it', async () => {
   const placed = outcome({ id: 'chk_1', status: 'placed', orders: [{ id: 'ord_1' }] });
   const { requests, result } = startBuying([placed, { status: 200, body: {} }]);
-  expect(await result).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0 });
+  expect(await result).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0, refusals: [] });
   expect(requests.map(({ path }) => path)).toEqual(['/v1/checkouts', '/v1/orders/ord_1/confirm']);
 });
 
 test('reports an order that can no longer be confirmed', async () => {
   const placed = outcome({ status: 'placed', orders: [{ id: 'ord_1' }] });
-  const { result } = startBuying([accepted, placed, { status: 409, body: {} }]);
-  expect(await result).toEqual({ kind: 'placed', confirmed: 0, unconfirmed: 1 });
+  const expired = { code: 'invalid_transition', from: 'expired' };
+  const { result } = startBuying([accepted, placed, { status: 409, body: expired }]);
+  const unconfirmed = { kind: 'placed', confirmed: 0, unconfirmed: 1, refusals: [] };
+  expect(await result).toEqual(unconfirmed);
+});
+
+test('any other answer to a confirmation is a refusal', async () => {
+  const orders = [{ id: 'ord_1' }, { id: 'ord_2' }, { id: 'ord_3' }];
+  const answers = [
+    { status: 403, body: { code: 'missing_scope' } },
+    { status: 409, body: { code: 'cart_changed' } },
+    { status: 500, body: {} },
+  ];
+  const { result } = startBuying([accepted, outcome({ status: 'placed', orders }), ...answers]);
+  const refusals = ['403 missing_scope', '409 cart_changed', '500'];
+  expect(await result).toEqual({ kind: 'placed', confirmed: 0, unconfirmed: 0, refusals });
 });
 
 test('reports the code of a rejection', async () => {

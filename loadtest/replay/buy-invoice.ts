@@ -1,7 +1,7 @@
 import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
 import { type Api, type ApiAnswer, describeAnswer } from '../system/api.ts';
 import type { Invoice } from './csv/invoices.ts';
-import type { InvoiceResult } from './progress/tally.ts';
+import type { Confirmations, InvoiceResult } from './progress/tally.ts';
 import type { Assortment } from './stock-shop.ts';
 
 /** The number of waits for an outcome, of `WAIT_SECONDS_MAX` each. */
@@ -39,13 +39,20 @@ export async function buyInvoice(
   if (outcome.status === 'rejected')
     return { kind: 'rejected', code: readRejectionCode(outcome.rejection) };
   if (outcome.status !== 'placed') return { kind: 'failed' };
-  let confirmed = 0;
-  for (const orderId of outcome.orderIds) {
-    const path = `/v1/orders/${orderId}/confirm`;
-    const { status } = await context.api.call({ method: 'POST', path });
-    if (status === 200) confirmed += 1;
+  return { kind: 'placed', ...(await confirmOrders(context.api, outcome.orderIds)) };
+}
+
+async function confirmOrders(api: Api, orderIds: readonly string[]): Promise<Confirmations> {
+  let [confirmed, unconfirmed] = [0, 0];
+  const refusals: string[] = [];
+  for (const orderId of orderIds) {
+    const answer = await api.call({ method: 'POST', path: `/v1/orders/${orderId}/confirm` });
+    if (answer.status === 200) confirmed += 1;
+    else if (answer.status === 409 && answer.body['code'] === 'invalid_transition')
+      unconfirmed += 1;
+    else refusals.push(describeAnswer(answer));
   }
-  return { kind: 'placed', confirmed, unconfirmed: outcome.orderIds.length - confirmed };
+  return { confirmed, unconfirmed, refusals };
 }
 
 function toCheckoutLines(assortment: Assortment, { units, id }: Invoice) {

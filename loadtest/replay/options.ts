@@ -54,7 +54,8 @@ The same command continues an interrupted run and buys no invoice twice. The sta
 DATA_DIR/replay-<hash>.json. After a finished run, the same command starts a new one.
 ${SYSTEM_FLAGS_HELP}
 Exit codes: 1 if the verdict is not ok, if it counts fewer checkouts than were accepted, or if an
-invoice was refused; 2 if the replay could not run; 130 if it was interrupted.`;
+invoice or a confirmation was refused (not counting orders that could no longer be confirmed); 2 if the
+replay could not run; 130 if it was interrupted.`;
 
 /** @throws Error naming the invalid flag and the values that it accepts */
 export function readReplayOptions(args: readonly string[]): ReplayOptions {

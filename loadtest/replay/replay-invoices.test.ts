@@ -6,7 +6,7 @@ import type { InvoiceResult } from './progress/tally.ts';
 import { replayInvoices } from './replay-invoices.ts';
 
 const MINUTE = 60_000;
-const PLACED: InvoiceResult = { kind: 'placed', confirmed: 1, unconfirmed: 0 };
+const PLACED: InvoiceResult = { kind: 'placed', confirmed: 1, unconfirmed: 0, refusals: [] };
 
 /** Invoices a minute apart. */
 async function* invoices(count: number): AsyncGenerator<Invoice> {

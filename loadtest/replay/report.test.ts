@@ -59,6 +59,7 @@ test.each([
   ['the verdict is not ok', finished, { ok: false }, 1],
   ['the database holds fewer checkouts', finished, { accepted: 9 }, 1],
   ['an invoice was refused', { ...finished, refusals: { '422 no': 1 } }, {}, 1],
+  ['a confirmation was refused', { ...finished, confirmationRefusals: { '403 no': 1 } }, {}, 1],
   ['the replay was interrupted', finished, undefined, 130],
 ])('sets the exit code when %s', (_, tally, verdict, code) => {
   const replayReport = report(tally, verdict);

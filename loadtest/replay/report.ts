@@ -28,7 +28,7 @@ export function toExitCode({ run, verdict }: ReplayReport): number {
 export function toReportLines(report: ReplayReport): string[] {
   const { run, inputs, verdict, left } = report;
   const { tally } = run;
-  const doneHere = left - (inputs.survey.invoices - (tally.accepted + countRefused(run)));
+  const doneHere = left - (inputs.survey.invoices - (tally.accepted + sum(tally.refusals)));
   const interrupted = verdict === undefined;
   return [
     `replayed ${doneHere} of ${inputs.survey.invoices} invoices ${formatRate(report, doneHere)}`,
@@ -36,6 +36,7 @@ export function toReportLines(report: ReplayReport): string[] {
       `orders confirmed ${tally.confirmed}, no longer confirmable ${tally.unconfirmed}`,
     ...formatCounts('rejected as', tally.rejections),
     ...formatCounts('refused with', tally.refusals),
+    ...formatCounts('confirmation refused with', tally.confirmationRefusals),
     `broken rows skipped: ${inputs.brokenRows}`,
     ...(interrupted ? ['interrupted: run the same command to continue'] : []),
     ...(interrupted ? [] : findFailures(run, verdict)),
@@ -56,8 +57,8 @@ function formatRate(report: ReplayReport, invoices: number): string {
   );
 }
 
-function countRefused({ tally }: StoredRun): number {
-  return Object.values(tally.refusals).reduce((sum, count) => sum + count, 0);
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
 }
 
 function formatCounts(words: string, counts: Readonly<Record<string, number>>): string[] {
@@ -65,13 +66,15 @@ function formatCounts(words: string, counts: Readonly<Record<string, number>>): 
 }
 
 function findFailures(run: StoredRun, verdict: SeenVerdict): string[] {
-  const { accepted } = run.tally;
-  const refused = countRefused(run);
+  const { accepted, refusals, confirmationRefusals } = run.tally;
+  const refused = sum(refusals);
+  const unpaid = sum(confirmationRefusals);
   return [
     ...(verdict.ok ? [] : ['NOT OK: the verdict is not ok']),
     ...(verdict.accepted < accepted
       ? [`NOT OK: ${accepted} checkouts were accepted, but the database holds ${verdict.accepted}`]
       : []),
     ...(refused > 0 ? [`NOT OK: ${refused} invoices were refused`] : []),
+    ...(unpaid > 0 ? [`NOT OK: ${unpaid} confirmations were refused`] : []),
   ];
 }

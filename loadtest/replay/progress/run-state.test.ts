@@ -67,7 +67,7 @@ test('the window and the stock identify a run', () => {
 
 test('counts outcomes by kind, and the first 20 kinds of refusals separately', () => {
   const tally = tallySchema.parse({});
-  addResult(tally, { kind: 'placed', confirmed: 1, unconfirmed: 0 }, 3);
+  addResult(tally, { kind: 'placed', confirmed: 1, unconfirmed: 0, refusals: ['500'] }, 3);
   addResult(tally, { kind: 'rejected', code: 'out_of_stock' }, 2);
   addResult(tally, { kind: 'failed' }, 1);
   for (let status = 400; status < 430; status += 1) {
@@ -77,6 +77,7 @@ test('counts outcomes by kind, and the first 20 kinds of refusals separately', (
   expect(counts).toEqual({
     ...{ accepted: 3, placed: 1, rejected: 1, failed: 31, confirmed: 1, unconfirmed: 0, rows: 36 },
     rejections: { out_of_stock: 1 },
+    confirmationRefusals: { '500': 1 },
   });
   expect(refusals).toMatchObject({ '400': 1, other: 10 });
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const count = z.int().min(0).default(0);
+const counts = z.record(z.string(), z.int()).default({});
 
 /** The results of a run's invoices so far. */
 export const tallySchema = z.object({
@@ -13,19 +14,30 @@ export const tallySchema = z.object({
   /** Placed orders that were confirmed, and placed orders that could no longer be confirmed. */
   confirmed: count,
   unconfirmed: count,
+  /** The number of confirmations that were refused for another reason, by the text of the response. */
+  confirmationRefusals: counts,
   /** File rows of the finished invoices. */
   rows: count,
   /** The number of refusals by the API, by the text of the response. */
-  refusals: z.record(z.string(), z.int()).default({}),
+  refusals: counts,
   /** The number of rejections by code. */
-  rejections: z.record(z.string(), z.int()).default({}),
+  rejections: counts,
 });
 
 export type Tally = z.output<typeof tallySchema>;
 
+/** The results of confirming the orders of one invoice. */
+export interface Confirmations {
+  readonly confirmed: number;
+  /** Orders that could no longer be confirmed. */
+  readonly unconfirmed: number;
+  /** All other refusals, as text. */
+  readonly refusals: readonly string[];
+}
+
 /** The result of one invoice. */
 export type InvoiceResult =
-  | { readonly kind: 'placed'; readonly confirmed: number; readonly unconfirmed: number }
+  | ({ readonly kind: 'placed' } & Confirmations)
   | { readonly kind: 'rejected'; readonly code: string }
   | { readonly kind: 'failed' }
   | { readonly kind: 'refused'; readonly answer: string };
@@ -42,6 +54,7 @@ export function addResult(tally: Tally, result: InvoiceResult, rows: number): vo
       tally.placed += 1;
       tally.confirmed += result.confirmed;
       tally.unconfirmed += result.unconfirmed;
+      for (const answer of result.refusals) addTo(tally.confirmationRefusals, answer);
       return;
     case 'rejected':
       tally.rejected += 1;
