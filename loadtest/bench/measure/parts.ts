@@ -84,30 +84,32 @@ export function countStored(samples: readonly Sample[]): number {
   return samples[PARTS.findIndex(({ runs }) => runs === 'insertIntents')]?.operations ?? 0;
 }
 
-async function measurePart(
-  stage: Stage,
-  { runs, processes }: Part,
-  options: PartOptions,
-): Promise<Sample> {
+async function measurePart(stage: Stage, part: Part, options: PartOptions): Promise<Sample> {
   const { generator, noopServer, parts, services } = stage;
   const pids: Readonly<Record<ProcessName, Pids>> = {
     client: generator.pid,
-    api: runs === 'post' ? noopServer.pid : parts.pid,
+    api: part.runs === 'post' ? noopServer.pid : parts.pid,
     redis: services.redis.pids,
     worker: parts.pid,
     mongod: services.mongodb.pids,
   };
-  const stop = stage.watch(Object.fromEntries(processes.map((name) => [name, pids[name]])));
-  if (runs === 'post') await postNothing(stage, options);
-  else await parts.call('run', runs);
+  const stop = stage.watch(Object.fromEntries(part.processes.map((name) => [name, pids[name]])));
+  const operations = await runPart(stage, part, options);
   const use = stop();
-  const operations = runs === 'insertIntents' ? 2 * options.operations : options.operations;
   return { operations, perSecond: operations / use.wallSeconds, use };
 }
 
-async function postNothing(stage: Stage, options: PartOptions): Promise<void> {
+/** Runs a part, and returns how many operations it did. */
+async function runPart(stage: Stage, { runs }: Part, options: PartOptions): Promise<number> {
+  if (runs === 'post') return postNothing(stage, options);
+  await stage.parts.call('run', runs);
+  return runs === 'insertIntents' ? 2 * options.operations : options.operations;
+}
+
+/** Posts as many checkouts as are wanted, or as fit into 60 s, and returns how many. */
+async function postNothing(stage: Stage, options: PartOptions): Promise<number> {
   const { apiKey, hot } = stage.batched.shop;
-  const { failures } = await stage.generator.call('closed', {
+  const { accepted, failures } = await stage.generator.call('closed', {
     apiUrl: stage.noopUrl,
     apiKey,
     variantIds: [hot.variantId],
@@ -117,4 +119,5 @@ async function postNothing(stage: Stage, options: PartOptions): Promise<void> {
     secondsMax: POSTING_S_MAX,
   });
   if (failures.count > 0) throw new Error(`a POST that does nothing failed: ${failures.first}`);
+  return accepted;
 }
