@@ -52,7 +52,7 @@ async function requestAttempts<T>(
 
 /**
  * Requests another attempt of a delivery, which is made at once, even if the event was delivered
- * before. Repeating the request before the attempt is made does not add an attempt.
+ * before. Repeating the request before the attempt begins does not add an attempt.
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function redeliver(
@@ -63,11 +63,11 @@ export async function redeliver(
   const { store } = caller.context;
   const owned = { ...webhooksOwnedBy(caller.principal), webhookId, _id: deliveryId };
   const requested = await requestAttempts(caller, webhookId, async (now) => {
-    // A repeated request keeps the place of the first.
-    const $min = { redeliverAt: now };
+    // With a new time, an attempt that is in progress does not count as the requested attempt.
+    const $set = { redeliverAt: now };
     const changed = await store.webhookDeliveries.findOneAndUpdate(
       owned,
-      { $min },
+      { $set },
       { returnDocument: 'after' },
     );
     if (changed === null) throw new RefusedError('not_found', 'There is no such delivery.');

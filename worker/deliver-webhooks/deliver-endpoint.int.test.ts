@@ -127,6 +127,35 @@ test.each(['before', 'after'])(
   },
 );
 
+test('a redelivery that is requested while the attempt of an earlier request is in flight is made', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 1, 1);
+  const context = givenDeliveryContext(store, { times: LONG });
+  await run(context, endpoint);
+  const { webhookDeliveries } = store;
+  const request = (redeliverAt: Date) =>
+    webhookDeliveries.updateOne({ webhookId: endpoint._id }, { $set: { redeliverAt } });
+  await request(new Date(Date.now() - 1_000));
+  let isRequestedAgain = false;
+  // The receiver has answered, and the attempt is not recorded yet.
+  const racing = Object.create(webhookDeliveries, {
+    updateOne: {
+      value: async (...args: Parameters<typeof webhookDeliveries.updateOne>) => {
+        if (!isRequestedAgain) await request(new Date());
+        isRequestedAgain = true;
+        return webhookDeliveries.updateOne(...args);
+      },
+    },
+  });
+  await run({ ...context, store: { ...store, webhookDeliveries: racing } }, endpoint);
+  expect(receiver.received).toHaveLength(3);
+  const delivery = await webhookDeliveries.findOne({ webhookId: endpoint._id });
+  expect(delivery).toMatchObject({ status: 'delivered', attemptCount: 3 });
+  expect(delivery?.attempts.map(({ isManual }) => isManual)).toEqual([false, true, true]);
+  expect(delivery).not.toHaveProperty('redeliverAt');
+});
+
 test('paused, disabled and deleted endpoints receive nothing', async () => {
   const receiver = await givenReceiver();
   const pausedUntil = new Date(Date.now() + 60_000);

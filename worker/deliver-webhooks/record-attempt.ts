@@ -6,7 +6,6 @@ import {
   type DeliveryAttempt,
   type DeliveryRecord,
 } from '../../shared/store/collections/webhook-deliveries.ts';
-import type { Filter } from '../../shared/store/typed-collection.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import type { SendResult } from './send-delivery.ts';
 
@@ -16,7 +15,7 @@ export const GONE = 410;
 /**
  * Adds an attempt to the log of its delivery. Also changes the status or the schedule of the
  * delivery as `toProgress` decides. A failure changes neither if another attempt has ended
- * meanwhile.
+ * meanwhile. A redelivery that was requested during a requested attempt stays requested.
  */
 export async function recordAttempt(
   context: DeliveryContext,
@@ -24,24 +23,46 @@ export async function recordAttempt(
   result: SendResult,
   { at, isManual }: Pick<DeliveryAttempt, 'at' | 'isManual'>,
 ): Promise<void> {
-  const { webhookDeliveries } = context.store;
-  const { _id, failures } = delivery;
+  const { _id, redeliverAt } = delivery;
   const { retryAfterMs: _, ...logged } = result;
-  const attempts = { $each: [{ at, ...logged, isManual }], $slice: -ATTEMPTS_KEPT_MAX };
-  const log = { $push: { attempts }, $inc: { attemptCount: 1 } };
-  const redelivered = isManual ? { redeliverAt: '' } : {};
-  const $set = toProgress(context, delivery, result, isManual);
-  if ($set !== undefined) {
-    // A failure counts only if no other attempt ended meanwhile. A success always counts.
-    const unlessEnded: Filter<DeliveryRecord> =
-      $set.status === 'delivered' ? {} : { status: 'pending', failures };
-    const $unset = { ...redelivered, ...(!$set.nextAttemptAt && { nextAttemptAt: '' }) };
-    const update = { ...log, $set, $unset };
-    const { matchedCount } = await webhookDeliveries.updateOne({ _id, ...unlessEnded }, update);
-    if (matchedCount === 1) return;
-  }
-  await webhookDeliveries.updateOne({ _id }, { ...log, $unset: redelivered });
+  const attempt = { $literal: { at, ...logged, isManual } };
+  const progress = toProgress(context, delivery, result, isManual);
+  // The request of this attempt, unless a later request has replaced it.
+  const isOwnRequest = { $eq: ['$redeliverAt', redeliverAt] };
+  await context.store.webhookDeliveries.updateOne({ _id }, [
+    {
+      $set: {
+        attempts: { $slice: [{ $concatArrays: ['$attempts', [attempt]] }, -ATTEMPTS_KEPT_MAX] },
+        attemptCount: { $add: ['$attemptCount', 1] },
+        ...(progress && toChanges(progress, delivery)),
+        ...(isManual && { redeliverAt: { $cond: [isOwnRequest, '$$REMOVE', '$redeliverAt'] } }),
+      },
+    },
+  ]);
 }
+
+/** Returns the members of a `$set` stage that make this progress. */
+function toChanges(
+  { nextAttemptAt, ...fields }: Progress,
+  { failures }: DeliveryRecord,
+): Record<string, unknown> {
+  // A failure counts only if no other attempt ended meanwhile. A success always counts.
+  const isCounted =
+    fields.status === 'delivered' ||
+    ({ $and: [{ $eq: ['$status', 'pending'] }, { $eq: ['$failures', failures] }] } as const);
+  const changes = Object.entries(fields).map(([name, value]) => [
+    name,
+    { $cond: [isCounted, { $literal: value }, `$${name}`] },
+  ]);
+  return {
+    ...Object.fromEntries(changes),
+    nextAttemptAt: { $cond: [isCounted, nextAttemptAt ?? '$$REMOVE', '$nextAttemptAt'] },
+  };
+}
+
+/** Without `nextAttemptAt`, the delivery is no longer due. */
+type Progress = Pick<DeliveryRecord, 'nextAttemptAt'> &
+  Partial<Pick<DeliveryRecord, 'status' | 'failures' | 'deliveredAt'>>;
 
 /**
  * Returns the changes of a delivery after an attempt, apart from its log; undefined if there are
@@ -53,7 +74,7 @@ function toProgress(
   { type, status, failures: before, createdAt }: DeliveryRecord,
   { error, status: answer, retryAfterMs }: SendResult,
   isManual: boolean,
-): Partial<DeliveryRecord> | undefined {
+): Progress | undefined {
   const now = clock.now();
   if (error === undefined) return { status: 'delivered', deliveredAt: now };
   // A test event is tried only once.

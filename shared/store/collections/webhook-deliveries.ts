@@ -52,7 +52,9 @@ export interface DeliveryRecord {
   readonly attemptCount: number;
   /** When the next attempt is due, while pending. */
   readonly nextAttemptAt?: Date;
-  /** When another attempt was requested. Removed once the attempt was made. */
+  /**
+   * When another attempt was last requested. Removed once an attempt that began later was made.
+   */
   readonly redeliverAt?: Date;
   readonly createdAt: Date;
   readonly deliveredAt?: Date;
