@@ -83,13 +83,11 @@ export class EndpointRun {
     const { store, clock } = this.#context;
     const { _id: webhookId } = this.webhook;
     const tasks: Tasks = new Map();
-    const requested = store.webhookDeliveries.find(
+    const requested = store.webhookDeliveries.find<Pick<DeliveryRecord, '_id'>>(
       { webhookId, redeliverAt: { $exists: true }, _id: { $nin: busy } },
-      { sort: { redeliverAt: 1 }, limit: SEARCH_MAX },
+      { projection: { _id: 1 }, sort: { redeliverAt: 1 }, limit: SEARCH_MAX },
     );
-    for await (const delivery of requested) {
-      tasks.set(delivery._id, () => this.#attempt(delivery, true));
-    }
+    for await (const { _id } of requested) tasks.set(_id, () => this.#redeliver(_id));
     const isDue = { nextAttemptAt: { $lte: clock.now() }, subjectId: { $nin: busy } };
     const due = await store.webhookDeliveries
       .find<Pick<DeliveryRecord, 'subjectId'>>(
@@ -102,6 +100,16 @@ export class EndpointRun {
       tasks.set(subjectId, () => this.#deliverSubject(subjectId, eventsMax));
     }
     return tasks;
+  }
+
+  /**
+   * Makes a requested attempt. Reads the delivery only now, because its personal data may have been
+   * erased since its request was found.
+   */
+  async #redeliver(_id: string): Promise<void> {
+    const requested = { _id, redeliverAt: { $exists: true } };
+    const delivery = await this.#context.store.webhookDeliveries.findOne(requested);
+    if (delivery !== null) await this.#attempt(delivery, true);
   }
 
   /**

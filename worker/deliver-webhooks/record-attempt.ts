@@ -15,7 +15,9 @@ export const GONE = 410;
 /**
  * Adds an attempt to the log of its delivery. Also changes the status or the schedule of the
  * delivery as `toProgress` decides. A failure changes neither if another attempt has ended
- * meanwhile. A redelivery that was requested during a requested attempt stays requested.
+ * meanwhile. A redelivery that was requested during a requested attempt stays requested. If the
+ * personal data of the delivery were erased during the attempt, the response is left out: it may
+ * repeat these data, and no later erasure would find it.
  */
 export async function recordAttempt(
   context: DeliveryContext,
@@ -23,16 +25,19 @@ export async function recordAttempt(
   result: SendResult,
   { at, isManual }: Pick<DeliveryAttempt, 'at' | 'isManual'>,
 ): Promise<void> {
-  const { _id, redeliverAt } = delivery;
-  const { retryAfterMs: _, ...logged } = result;
-  const attempt = { $literal: { at, ...logged, isManual } };
+  const { _id, redeliverAt, isPersonal } = delivery;
+  const { retryAfterMs: _, response, ...logged } = result;
+  const attempt = { at, ...logged, isManual };
+  const answered = response === undefined ? attempt : { ...attempt, response };
+  const kept = { $cond: ['$isPersonal', { $literal: answered }, { $literal: attempt }] };
+  const entry = isPersonal ? kept : { $literal: answered };
   const progress = toProgress(context, delivery, result, isManual);
   // The request of this attempt, unless a later request has replaced it.
   const isOwnRequest = { $eq: ['$redeliverAt', redeliverAt] };
   await context.store.webhookDeliveries.updateOne({ _id }, [
     {
       $set: {
-        attempts: { $slice: [{ $concatArrays: ['$attempts', [attempt]] }, -ATTEMPTS_KEPT_MAX] },
+        attempts: { $slice: [{ $concatArrays: ['$attempts', [entry]] }, -ATTEMPTS_KEPT_MAX] },
         attemptCount: { $add: ['$attemptCount', 1] },
         ...(progress && toChanges(progress, delivery)),
         ...(isManual && { redeliverAt: { $cond: [isOwnRequest, '$$REMOVE', '$redeliverAt'] } }),
