@@ -5,6 +5,7 @@ import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
+import { toOrderId } from '../../shared/runtime/ids.ts';
 import { tokenClient } from '../../shared/testing/api-client.ts';
 import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
 import { givenForSale } from '../testing/requests.ts';
@@ -28,9 +29,14 @@ interface Report {
   readonly isComplete: boolean;
 }
 
-async function place(buyerId: string, by: TestShop = api.shopA, quantity = 1) {
+async function place(
+  buyerId: string,
+  by: TestShop = api.shopA,
+  quantity = 1,
+  lines = [{ variantId, quantity }],
+) {
   count += 1;
-  const body = { buyerId, lines: [{ variantId, quantity }], ...personal };
+  const body = { buyerId, lines, ...personal };
   const headers = { 'idempotency-key': `erase-${count}` };
   const { body: accepted } = await by.post<{ id: string }>('/v1/checkouts', body, headers);
   const [settled] = await settleCheckouts(api.context.ledger, [accepted.id]);
@@ -210,6 +216,27 @@ test('an order that is not sent yet keeps the data that sending needs', async ()
   await api.shopA.post(`/v1/orders/${orderId}/ship`);
   expect(await erase('waiting')).toMatchObject({ erased: { orders: 1 }, kept: { orders: 0 } });
   expect((await api.shopA.get(`/v1/orders/${orderId}`)).body).not.toHaveProperty('note');
+});
+
+test('the payload of a checkout keeps its data as long as one of its orders does', async () => {
+  const other = await givenForSale(api.shopB);
+  const lines = [variantId, other.variantId].map((id) => ({ variantId: id, quantity: 1 }));
+  const { checkoutId } = await place('two-shops', api.shopA, 1, lines);
+  const orderId = toOrderId(checkoutId, api.shopA.shopId);
+  const openId = toOrderId(checkoutId, api.shopB.shopId);
+  await givenDelivery(checkoutId);
+  const isKept = async () => {
+    const delivery = await api.context.store.webhookDeliveries.findOne({ subjectId: checkoutId });
+    return SECRETS.test(delivery?.payload ?? '');
+  };
+  expect(await erase('two-shops')).toMatchObject({ erased: { checkouts: 1, deliveries: 0 } });
+  expect(await isKept()).toBe(true);
+  for (const move of ['confirm', 'ship']) await api.shopA.post(`/v1/orders/${orderId}/${move}`);
+  expect(await erase('two-shops')).toMatchObject({ erased: { orders: 1, deliveries: 0 } });
+  expect(await isKept()).toBe(true);
+  await api.shopA.post(`/v1/orders/${openId}/cancel`, { reason: 'sold elsewhere' });
+  expect(await erase('two-shops')).toMatchObject({ erased: { orders: 1, deliveries: 1 } });
+  expect(await isKept()).toBe(false);
 });
 
 test('purchase limits still count what an erased buyer has bought', async () => {

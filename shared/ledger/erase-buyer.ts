@@ -1,5 +1,5 @@
-import { BUYER_ACTOR_PREFIX, PERSONAL_FIELDS } from '../domain/contact.ts';
-import { type CheckoutStatus, isOpenStatus, type OrderStatus } from '../domain/vocabulary.ts';
+import { PERSONAL_FIELDS } from '../domain/contact.ts';
+import { type CheckoutStatus, isOpenStatus } from '../domain/vocabulary.ts';
 import { requestIndexing } from '../search/request-indexing.ts';
 import { byIds, inOneBatch } from '../store/by-ids.ts';
 import { type CheckoutRecord, ERASED_HASH_PREFIX } from '../store/collections/checkouts.ts';
@@ -14,6 +14,14 @@ import { writable } from '../store/writable.ts';
 import { erasePayloads } from '../webhooks/erase-payloads.ts';
 import { eraseDeliveriesOf } from './erase-deliveries.ts';
 import type { LedgerContext } from './ledger.ts';
+import {
+  ENDED_ORDERS,
+  type ErasedBuyer,
+  OPEN_ORDERS,
+  personalOrders,
+  toBuyerActor,
+  withoutOpenOrders,
+} from './personal-orders.ts';
 
 /** The maximum number of orders or checkouts in one batch. */
 const BATCH = 200;
@@ -26,27 +34,11 @@ const DELIVERIES_MAX = 5_000;
 /** Kept orders and checkouts are counted up to this number. */
 const COUNTED_MAX = 10_000;
 
-/** Orders that were sent, or that no longer need to be sent. */
-const ENDED_ORDERS: readonly OrderStatus[] = [
-  'shipped',
-  'delivered',
-  'cancelled',
-  'expired',
-  'returned',
-  'lost',
-];
-const OPEN_ORDERS: readonly OrderStatus[] = ['pending', 'confirmed'];
 const ENDED_CHECKOUTS: readonly CheckoutStatus[] = ['placed', 'rejected', 'failed'];
 /** Sorts after every other character. */
 const HIGHEST = '\u{10ffff}';
 /** A checkout that is not stored this long after it was accepted will never be stored. */
 const UNSTORED_AFTER_MS = 60_000;
-
-/** A buyer of a shop's storefront. */
-export interface ErasedBuyer {
-  readonly storefrontId: string;
-  readonly buyerId: string;
-}
 
 /** The counts of erased records, and of records that are kept because they are still needed. */
 export interface ErasureReport {
@@ -96,7 +88,9 @@ export async function eraseBuyer(
   const marks = new PersonalMarks(store, buyer);
   const checkouts = await inBatches(orders.batchesLeft, () => eraseCheckouts(store, marks, now));
   const others =
-    checkouts.batchesLeft > 0 ? await eraseOtherDeliveries(store, buyer) : NOT_SEARCHED;
+    checkouts.batchesLeft > 0
+      ? await eraseDeliveriesOf(store, buyer, DELIVERIES_MAX)
+      : NOT_SEARCHED;
   const limit = { limit: COUNTED_MAX };
   const kept = {
     orders: await store.orders.countDocuments(personalOrders(buyer, OPEN_ORDERS), limit),
@@ -114,16 +108,6 @@ export async function eraseBuyer(
 
 const NOT_SEARCHED = { count: 0, isComplete: false };
 
-/**
- * Erases the personal data in deliveries of the buyer's orders, except for orders that keep their
- * data.
- */
-async function eraseOtherDeliveries(store: Store, buyer: ErasedBuyer) {
-  const { storefrontId, buyerId } = buyer;
-  const filter = { buyerId, storefrontId, $nor: [personalOrders(buyer, OPEN_ORDERS)] };
-  return eraseDeliveriesOf(store, filter, DELIVERIES_MAX);
-}
-
 async function inBatches(batchesMax: number, erase: () => Promise<ErasedBatch>) {
   let [records, deliveries] = [0, 0];
   for (let batchesLeft = batchesMax; batchesLeft > 0; batchesLeft -= 1) {
@@ -133,28 +117,6 @@ async function inBatches(batchesMax: number, erase: () => Promise<ErasedBatch>) 
     if (batch.isLast) return { records, deliveries, batchesLeft };
   }
   return { records, deliveries, batchesLeft: 0 };
-}
-
-/**
- * Returns a filter for the buyer's orders with something to erase. It uses the index of a buyer's
- * orders.
- */
-function personalOrders({ storefrontId, buyerId }: ErasedBuyer, statuses: readonly OrderStatus[]) {
-  const reasonOfBuyer = { $elemMatch: { actor: toBuyerActor(buyerId), reason: { $exists: true } } };
-  return {
-    buyerId,
-    storefrontId,
-    status: { $in: [...statuses] },
-    $or: [
-      ...PERSONAL_FIELDS.map((name) => ({ [name]: { $exists: true } })),
-      { history: reasonOfBuyer },
-      { reductions: reasonOfBuyer },
-    ],
-  };
-}
-
-function toBuyerActor(buyerId: string): string {
-  return `${BUYER_ACTOR_PREFIX}${buyerId}`;
 }
 
 /**
@@ -172,7 +134,8 @@ async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
   if (orders.length === 0) return { records: 0, deliveries: 0, isLast: true };
   const ids = orders.map(({ _id }) => _id);
   const checkoutIds = orders.map(({ checkoutId }) => checkoutId);
-  const deliveries = await erasePayloads(store, [...ids, ...checkoutIds]);
+  const ofCheckouts = await withoutOpenOrders(store, buyer, checkoutIds);
+  const deliveries = await erasePayloads(store, [...ids, ...ofCheckouts]);
   const withoutReasons = (list: string) => ({
     $map: {
       input: `$${list}`,
@@ -211,11 +174,13 @@ function idRange(prefix: string) {
  * a mark in the collection `personalCheckouts`, because checkouts have no index of buyers.
  */
 class PersonalMarks {
+  readonly buyer: ErasedBuyer;
   readonly #store: Store;
   readonly #prefix: string;
   #after: string | undefined;
 
   constructor(store: Store, buyer: ErasedBuyer) {
+    this.buyer = buyer;
     this.#store = store;
     this.#prefix = toPersonalPrefix(buyer);
   }
@@ -254,7 +219,7 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
     .filter(({ status }) => ENDED_CHECKOUTS.includes(status))
     .map(({ _id }) => _id);
   if (ids.length === 0) return { records: 0, deliveries: 0, isLast: false };
-  const deliveries = await erasePayloads(store, ids);
+  const deliveries = await erasePayloads(store, await withoutOpenOrders(store, marks.buyer, ids));
   const ended = { ...byIds(ids), status: { $in: [...ENDED_CHECKOUTS] } };
   const erasedHash = { $concat: [ERASED_HASH_PREFIX, { $ifNull: ['$keptHash', ''] }] };
   const update = [

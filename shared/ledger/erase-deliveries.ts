@@ -2,6 +2,12 @@ import type { OrderRecord } from '../store/collections/orders.ts';
 import type { Store } from '../store/store.ts';
 import type { Filter } from '../store/typed-collection.ts';
 import { erasePayloads } from '../webhooks/erase-payloads.ts';
+import {
+  type ErasedBuyer,
+  OPEN_ORDERS,
+  personalOrders,
+  withoutOpenOrders,
+} from './personal-orders.ts';
 
 /** The maximum number of orders in one page. */
 const PAGE_MAX = 500;
@@ -17,27 +23,27 @@ interface ErasedDeliveries {
 }
 
 /**
- * Erases the personal data in the deliveries of these orders and of their checkouts, even for
+ * Erases the personal data in the deliveries of the buyer's orders and of their checkouts, even for
  * orders that contain no personal data themselves: a seller may have removed the data from an order
- * earlier, and a delivery may be stored after its order was erased. Reads the orders in pages, and
- * stops after the page that reaches `deliveriesMax` erased deliveries; the next call continues with
- * the others.
- * @param orders a filter with the id of the buyer, so that it can use the index of a buyer's orders
+ * earlier, and a delivery may be stored after its order was erased. Leaves out open orders that keep
+ * their data, and their checkouts. Reads the orders in pages, and stops after the page that reaches
+ * `deliveriesMax` erased deliveries; the next call continues with the others.
  */
 export async function eraseDeliveriesOf(
   store: Store,
-  orders: Filter<OrderRecord> & { readonly buyerId: string },
+  buyer: ErasedBuyer,
   deliveriesMax: number,
 ): Promise<ErasedDeliveries> {
+  const { storefrontId, buyerId } = buyer;
+  const orders = { buyerId, storefrontId, $nor: [personalOrders(buyer, OPEN_ORDERS)] };
   let count = 0;
   let last: PagedOrder | undefined;
   while (count < deliveriesMax) {
     const page = await readPage(store, orders, last);
     if (page.length === 0) return { count, isComplete: true };
-    count += await erasePayloads(
-      store,
-      page.flatMap(({ _id, checkoutId }) => [_id, checkoutId]),
-    );
+    const checkoutIds = page.map(({ checkoutId }) => checkoutId);
+    const ofCheckouts = await withoutOpenOrders(store, buyer, checkoutIds);
+    count += await erasePayloads(store, [...page.map(({ _id }) => _id), ...ofCheckouts]);
     last = page.at(-1);
   }
   return { count, isComplete: false };
