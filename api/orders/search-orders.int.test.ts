@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parseSearch } from '../../shared/domain/search-tokens.ts';
 import { newId, toOrderId, toTrackingReference } from '../../shared/runtime/ids.ts';
 import { findEntries, matching } from '../../shared/search/find-entries.ts';
@@ -238,6 +238,24 @@ describe('a list', () => {
     expect(await listIds(seller, `updatedSince=${since}`)).toEqual([sent._id]);
     expect(await listIds(stranger, `updatedSince=${since}`)).toEqual([]);
   });
+});
+
+test.each([
+  ['few orders', 'Rare'],
+  ['most orders of the shop', 'Ada'],
+])('a list by the last change of a buyer with %s reads few other entries', async (_, buyerId) => {
+  const { store } = api.context;
+  const find = vi.spyOn(store.search, 'find');
+  onTestFinished(() => find.mockRestore());
+  const since = new Date(START).toISOString();
+  const { status, body } = await busyShop.get<Page>(
+    `/v1/orders?updatedSince=${since}&buyerId=${buyerId}&limit=1`,
+  );
+  expect([status, body.items.length]).toEqual([200, 1]);
+  const plan = (await store.search
+    .find(...(find.mock.calls[0] ?? []))
+    .explain('executionStats')) as { executionStats: { totalKeysExamined: number } };
+  expect(plan.executionStats.totalKeysExamined).toBeLessThan(50);
 });
 
 describe('an export', () => {

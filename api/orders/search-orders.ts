@@ -52,7 +52,7 @@ export async function searchOrders(
     const missing = limit - orders.length;
     const entries = await findEntries(store, {
       filters: conditions,
-      index: query === undefined ? 'orders_by_change' : 'search_by_token',
+      index: query === undefined ? toIndex(principal, filters) : 'search_by_token',
       order,
       direction,
       after: place,
@@ -67,6 +67,16 @@ export async function searchOrders(
     if (orders.length === limit) break;
   }
   return { orders, next: place };
+}
+
+/**
+ * Returns the index for a list by the last change. The orders of a buyer or of a checkout are found
+ * by their token if they are few, and among the latest changes of the shop if they are many (the
+ * orders of all guests, for example). MongoDB tries both.
+ */
+function toIndex({ kind }: Principal, { buyerId, checkoutId }: OrderFilters) {
+  const hasToken = kind === 'buyer' || buyerId !== undefined || checkoutId !== undefined;
+  return hasToken ? undefined : 'orders_by_change';
 }
 
 /** Returns the filter for a buyer's own orders; no filter for other callers. */

@@ -25,7 +25,8 @@ export type FoundEntry = Pick<SearchRecord, '_id' | 'kind' | 'at' | 'changedAt' 
 
 interface EntryRequest {
   readonly filters: readonly Filter<SearchRecord>[];
-  readonly index: 'search_by_token' | 'search_by_time' | 'orders_by_change';
+  /** Without it, MongoDB chooses the index. */
+  readonly index?: 'search_by_token' | 'search_by_time' | 'orders_by_change' | undefined;
   readonly order: SearchOrder;
   readonly direction: SearchDirection;
   readonly after?: SearchPlace | undefined;
@@ -46,7 +47,7 @@ export async function findEntries(
     const page = search.find<FoundEntry>(
       { $and: [...filters, range] },
       {
-        hint: index,
+        ...(index && { hint: index }),
         projection: { kind: 1, at: 1, changedAt: 1, status: 1 },
         sort:
           order === 'at'
