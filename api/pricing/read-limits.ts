@@ -25,8 +25,7 @@ export async function readLimitStates(
   if (lineLimits.length === 0) return [];
   const limits = new Map(lineLimits.map((limit) => [limit.itemId, limit]));
   const at = clock.now();
-  const purchases = await atSnapshot(store, (session) =>
-    readPurchases(store, session, { buyers: [buyer], limits, at, isWithoutLapsed: true }),
-  );
+  const query = { buyers: [{ ...buyer, lines }], limits, at, isWithoutLapsed: true };
+  const purchases = await atSnapshot(store, (session) => readPurchases(store, session, query));
   return listLimitStates(lines, toBuyerKey(buyer.storefrontId, buyer.buyerId), limits, purchases);
 }

@@ -5,11 +5,14 @@ import {
   type CountedOrder,
   countBought,
   countedAfter,
+  findLimits,
+  type ItemLimit,
   type ItemLimits,
   type PurchaseChange,
   type Purchases,
   toPurchaseId,
 } from '../domain/purchase-limits.ts';
+import type { PricedLine } from '../domain/vocabulary.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { PurchaseRecord } from '../store/collections/purchases.ts';
 import { isDuplicateKey } from '../store/faults.ts';
@@ -33,9 +36,14 @@ const COUNTED_FIELDS = {
   'purchaseLimits.since': 1,
 };
 
-/** The buyers, and the limited items by id, whose purchases are counted. */
+/** A buyer, with the lines that it buys. */
+type Purchaser = Buyer & {
+  readonly lines: readonly Pick<PricedLine, 'variantId' | 'productId' | 'quantity'>[];
+};
+
+/** The buyers and the limits, by the id of their item. */
 interface PurchaseQuery {
-  readonly buyers: readonly Buyer[];
+  readonly buyers: readonly Purchaser[];
   readonly limits: ItemLimits;
   readonly at: Date;
   /**
@@ -45,33 +53,50 @@ interface PurchaseQuery {
   readonly isWithoutLapsed?: boolean;
 }
 
+/** A limit that applies to a buyer's lines. */
+interface AppliedLimit {
+  readonly limit: ItemLimit;
+  readonly buyer: Buyer;
+}
+
 /**
- * Counts the units of each limited item that each buyer has bought, at the transaction's snapshot.
- * Orders from before a limit existed count too, so orders are found by their buyer.
+ * Counts, for each limited item of a buyer's lines, the units that the buyer has bought, at the
+ * transaction's snapshot. Orders from before a limit existed count too, so orders are found by
+ * their buyer.
  */
 export async function readPurchases(
   store: Store,
   session: Session,
   query: PurchaseQuery,
 ): Promise<BuyerPurchases> {
-  const { buyers, limits, at } = query;
+  const applied = listApplied(query);
+  const ids = [...applied.keys()];
   const purchases = new Map<string, Purchases>();
-  const buyerKeys = [...new Set(buyers.map(toKey))];
-  if (buyerKeys.length === 0 || limits.size === 0) return purchases;
-  const orders = Map.groupBy(await readOrders(store, session, query), toKey);
-  const ids = [...limits.keys()].flatMap((id) => buyerKeys.map((key) => toPurchaseId(id, key)));
+  if (ids.length === 0) return purchases;
+  const orders = Map.groupBy(
+    await readOrders(store, session, query, [...applied.values()]),
+    toKey,
+  );
   const records = await store.purchases
     .find<PurchaseRecord>({ _id: { $in: ids } }, { session })
     .toArray();
   const versions = new Map(records.map(({ _id, version }) => [_id, version]));
-  for (const limit of limits.values()) {
-    for (const buyerKey of buyerKeys) {
-      const id = toPurchaseId(limit.itemId, buyerKey);
-      const bought = countBought(limit, orders.get(buyerKey) ?? [], at);
-      purchases.set(id, { bought, version: versions.get(id) ?? 0 });
-    }
+  for (const [id, { limit, buyer }] of applied) {
+    const bought = countBought(limit, orders.get(toKey(buyer)) ?? [], query.at);
+    purchases.set(id, { bought, version: versions.get(id) ?? 0 });
   }
   return purchases;
+}
+
+/** Lists the limits of each buyer's own lines, by `toPurchaseId`. */
+function listApplied({ buyers, limits }: PurchaseQuery): ReadonlyMap<string, AppliedLimit> {
+  const applied = new Map<string, AppliedLimit>();
+  for (const buyer of buyers) {
+    for (const limit of findLimits(buyer.lines, limits)) {
+      applied.set(toPurchaseId(limit.itemId, toKey(buyer)), { limit, buyer });
+    }
+  }
+  return applied;
 }
 
 function toKey({ storefrontId, buyerId }: Buyer): string {
@@ -81,11 +106,13 @@ function toKey({ storefrontId, buyerId }: Buyer): string {
 async function readOrders(
   store: Store,
   session: Session,
-  { buyers, limits, at, isWithoutLapsed }: PurchaseQuery,
+  { at, isWithoutLapsed }: PurchaseQuery,
+  applied: readonly AppliedLimit[],
 ): Promise<(Buyer & CountedOrder)[]> {
+  const buyers = applied.map(({ buyer }) => buyer);
   const productIds = new Set<string>();
   let from: Date | undefined = at;
-  for (const limit of limits.values()) {
+  for (const { limit } of applied) {
     productIds.add(limit.productId);
     const after = countedAfter(limit, at);
     from = from && after && (after < from ? after : from);

@@ -196,12 +196,11 @@ async function readLimited(
   { checkouts, limits, at }: LimitedCheckouts,
 ): Promise<Pick<SettlementInput, 'checkouts' | 'limits' | 'purchases'>> {
   const isLimited = ({ lines }: CheckoutRecord) => findLimits(lines, limits).length > 0;
-  const buyers = checkouts.filter(isLimited);
   const purchasers = checkouts.map((record) => ({
     ...record,
     ...(isLimited(record) && { purchaser: toBuyerKey(record.storefrontId, record.buyerId) }),
   }));
-  const purchases = await readPurchases(store, session, { buyers, limits, at });
+  const purchases = await readPurchases(store, session, { buyers: checkouts, limits, at });
   return { checkouts: purchasers, limits, purchases };
 }
 
