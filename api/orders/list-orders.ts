@@ -47,16 +47,38 @@ export async function readOrders(
     return searchOrders(store, principal, filters, page);
   }
   const { after, limit } = page;
+  const served = await withStorefronts(store, principal, filters);
   const records: OrderRecord[] = [];
   for (const range of rangesAfter(after, filters.direction)) {
     const missing = limit + 1 - records.length;
     if (missing === 0) break;
-    records.push(...(await queryOrders(store, principal, filters, range, missing).toArray()));
+    records.push(...(await queryOrders(store, principal, served, range, missing).toArray()));
   }
   const orders = records.slice(0, limit);
   const last = orders.at(-1);
   const hasMore = records.length > limit && last !== undefined;
   return { orders, next: hasMore ? { time: last.placedAt, id: last._id } : undefined };
+}
+
+/** Filters, with the storefronts of the buyer if they name one. */
+interface ServedFilters extends OrderFilters {
+  readonly storefrontIds?: readonly string[];
+}
+
+/**
+ * Adds to the filters of a shop that name a buyer the storefronts of the orders of all buyers with
+ * this name. Each of them is a sorted range of the index of a buyer's orders.
+ */
+export async function withStorefronts(
+  store: Store,
+  { kind }: Principal,
+  filters: OrderFilters,
+): Promise<ServedFilters> {
+  const { buyerId } = filters;
+  if (buyerId === undefined || kind === 'buyer') return filters;
+  const options = { maxTimeMS: READ_TIMEOUT_MS };
+  const storefrontIds = await store.orders.distinct<string>('storefrontId', { buyerId }, options);
+  return { ...filters, storefrontIds };
 }
 
 /**
@@ -84,10 +106,12 @@ type OrderRange = {
 export function queryOrders(
   store: Store,
   principal: Principal,
-  { status = STATUSES, buyerId, checkoutId, placedFrom, placedTo, direction }: OrderFilters,
+  filters: ServedFilters,
   range: OrderRange,
   limit: number,
 ) {
+  const { status = STATUSES, buyerId, storefrontIds, checkoutId, direction } = filters;
+  const { placedFrom, placedTo } = filters;
   const order = direction === 'asc' ? 1 : -1;
   return store.orders
     .find<OrderRecord>(
@@ -99,6 +123,7 @@ export function queryOrders(
             // With all statuses listed, an index that begins with the status serves the list.
             status: { $in: [...status] },
             ...(buyerId !== undefined && { buyerId }),
+            ...(storefrontIds !== undefined && { storefrontId: { $in: [...storefrontIds] } }),
             ...(checkoutId !== undefined && { checkoutId, _id: orderIdRange(checkoutId) }),
           },
           ...(placedFrom === undefined ? [] : [{ placedAt: { $gte: placedFrom } }]),

@@ -6,7 +6,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { listTiedTo } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
-import { queryOrders, rangesAfter } from './list-orders.ts';
+import { queryOrders, rangesAfter, withStorefronts } from './list-orders.ts';
 import type { OrderFilters } from './order-filters.ts';
 
 const LIMIT = 20;
@@ -98,7 +98,9 @@ function listStages(plan: Plan): string[] {
 }
 
 async function explain(principal: Principal, filters: OrderFilters, range = {}) {
-  const query = queryOrders(api.context.store, principal, filters, range, LIMIT + 1);
+  const { store } = api.context;
+  const served = await withStorefronts(store, principal, filters);
+  const query = queryOrders(store, principal, served, range, LIMIT + 1);
   const plan = (await query.explain('executionStats')) as unknown as {
     queryPlanner: { winningPlan: Plan };
     executionStats: { totalDocsExamined: number; totalKeysExamined: number; nReturned: number };

@@ -147,7 +147,7 @@ function readHolds(store: Store, queries: readonly HoldQuery[]): Promise<Hold[]>
       {
         projection: HOLD_FIELDS,
         maxTimeMS: READ_TIMEOUT_MS,
-        hint: 'orders_of_buyer',
+        hint: 'orders_of_storefronts_buyer',
         limit: HOLDS_MAX * queries.length,
       },
     )

@@ -6,6 +6,7 @@ import { type Buyer, readPurchases } from '../../shared/ledger/buyer-purchases.t
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { atSnapshot } from '../../shared/store/snapshot.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
 interface LimitQuery {
   readonly buyer: Buyer;
@@ -25,7 +26,8 @@ export async function readLimitStates(
   if (lineLimits.length === 0) return [];
   const limits = new Map(lineLimits.map((limit) => [limit.itemId, limit]));
   const at = clock.now();
-  const query = { buyers: [{ ...buyer, lines }], limits, at, isWithoutLapsed: true };
+  const terms = { limits, at, isWithoutLapsed: true, maxTimeMS: READ_TIMEOUT_MS };
+  const query = { buyers: [{ ...buyer, lines }], ...terms };
   const purchases = await atSnapshot(store, (session) => readPurchases(store, session, query));
   return listLimitStates(lines, toBuyerKey(buyer.storefrontId, buyer.buyerId), limits, purchases);
 }

@@ -18,10 +18,20 @@ import type { PurchaseRecord } from '../store/collections/purchases.ts';
 import { isDuplicateKey } from '../store/faults.ts';
 import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
+import type { Filter } from '../store/typed-collection.ts';
 import { writable } from '../store/writable.ts';
 
 /** A buyer, identified by `buyerId` among the buyers of the storefront. */
 export type Buyer = Pick<OrderRecord, 'storefrontId' | 'buyerId'>;
+
+/**
+ * The maximum number of orders of a buyer that are counted. A name with more orders at its
+ * storefront is not one person but, for example, the name of all guests. It counts as having
+ * reached every limit, so that reading its orders never delays the checkouts of others.
+ */
+const BUYER_ORDERS_MAX = 10_000;
+
+const INDEX = 'orders_of_storefronts_buyer';
 
 const COUNTED_FIELDS = {
   storefrontId: 1,
@@ -51,6 +61,8 @@ interface PurchaseQuery {
    * would expire these orders first.
    */
   readonly isWithoutLapsed?: boolean;
+  /** For each read; without a limit by default. */
+  readonly maxTimeMS?: number;
 }
 
 /** A limit that applies to a buyer's lines. */
@@ -73,16 +85,25 @@ export async function readPurchases(
   const ids = [...applied.keys()];
   const purchases = new Map<string, Purchases>();
   if (ids.length === 0) return purchases;
-  const orders = Map.groupBy(
-    await readOrders(store, session, query, [...applied.values()]),
-    toKey,
-  );
+  const { at, maxTimeMS } = query;
+  const options = { session, ...(maxTimeMS !== undefined && { maxTimeMS }) };
+  const buyers = new Map(Array.from(applied.values(), ({ buyer }) => [toKey(buyer), buyer]));
+  const { count, uncountable } = await countOrders(store, [...buyers.values()], options);
+  for (const key of uncountable) buyers.delete(key);
+  const counted = {
+    // New buyers have no orders to read.
+    buyers: count === 0 ? [] : [...buyers.values()],
+    limits: Array.from(applied.values(), ({ limit }) => limit),
+  };
+  const orders = Map.groupBy(await readOrders(store, query, counted, options), toKey);
   const records = await store.purchases
-    .find<PurchaseRecord>({ _id: { $in: ids } }, { session })
+    .find<PurchaseRecord>({ _id: { $in: ids } }, options)
     .toArray();
   const versions = new Map(records.map(({ _id, version }) => [_id, version]));
   for (const [id, { limit, buyer }] of applied) {
-    const bought = countBought(limit, orders.get(toKey(buyer)) ?? [], query.at);
+    const key = toKey(buyer);
+    const isReached = uncountable.has(key);
+    const bought = isReached ? limit.quantity : countBought(limit, orders.get(key) ?? [], at);
     purchases.set(id, { bought, version: versions.get(id) ?? 0 });
   }
   return purchases;
@@ -103,16 +124,60 @@ function toKey({ storefrontId, buyerId }: Buyer): string {
   return toBuyerKey(storefrontId, buyerId);
 }
 
+interface ReadOptions {
+  readonly session: Session;
+  readonly maxTimeMS?: number;
+}
+
+interface OrderCount {
+  /** The number of orders of all buyers, up to `BUYER_ORDERS_MAX + 1`. */
+  readonly count: number;
+  /** The keys of the buyers with more than `BUYER_ORDERS_MAX` orders. */
+  readonly uncountable: ReadonlySet<string>;
+}
+
+/**
+ * Counts orders of any status, by the entries of the index of a buyer's orders. If there are too
+ * many, counts those of each half of the buyers, down to single buyers.
+ */
+async function countOrders(
+  store: Store,
+  buyers: readonly Buyer[],
+  options: ReadOptions,
+): Promise<OrderCount> {
+  const count = await store.orders.countDocuments(ofBuyers(buyers), {
+    ...options,
+    hint: INDEX,
+    limit: BUYER_ORDERS_MAX + 1,
+  });
+  if (count <= BUYER_ORDERS_MAX) return { count, uncountable: new Set() };
+  if (buyers.length === 1) return { count, uncountable: new Set(buyers.map(toKey)) };
+  const middle = Math.ceil(buyers.length / 2);
+  const first = await countOrders(store, buyers.slice(0, middle), options);
+  const second = await countOrders(store, buyers.slice(middle), options);
+  return { count, uncountable: new Set([...first.uncountable, ...second.uncountable]) };
+}
+
+/** Returns a filter for the orders of these buyers, which are ranges of their index. */
+function ofBuyers(buyers: readonly Buyer[]): Filter<OrderRecord> {
+  const byStorefront = Map.groupBy(buyers, ({ storefrontId }) => storefrontId);
+  const filters = Array.from(byStorefront, ([storefrontId, own]) => ({
+    buyerId: { $in: own.map(({ buyerId }) => buyerId) },
+    storefrontId,
+  }));
+  return { $or: filters };
+}
+
 async function readOrders(
   store: Store,
-  session: Session,
   { at, isWithoutLapsed }: PurchaseQuery,
-  applied: readonly AppliedLimit[],
+  { buyers, limits }: { readonly buyers: readonly Buyer[]; readonly limits: readonly ItemLimit[] },
+  options: ReadOptions,
 ): Promise<(Buyer & CountedOrder)[]> {
-  const buyers = applied.map(({ buyer }) => buyer);
+  if (buyers.length === 0) return [];
   const productIds = new Set<string>();
   let from: Date | undefined = at;
-  for (const { limit } of applied) {
+  for (const limit of limits) {
     productIds.add(limit.productId);
     const after = countedAfter(limit, at);
     from = from && after && (after < from ? after : from);
@@ -120,16 +185,17 @@ async function readOrders(
   return store.orders
     .find<Buyer & CountedOrder>(
       {
-        buyerId: { $in: [...new Set(buyers.map(({ buyerId }) => buyerId))] },
+        ...ofBuyers(buyers),
         ...(from && {
-          $or: [{ placedAt: { $gt: from } }, { 'purchaseLimits.since': { $exists: true } }],
+          $and: [
+            { $or: [{ placedAt: { $gt: from } }, { 'purchaseLimits.since': { $exists: true } }] },
+          ],
         }),
-        storefrontId: { $in: [...new Set(buyers.map(({ storefrontId }) => storefrontId))] },
         status: { $in: [...USING_STATUSES] },
         'lines.productId': { $in: [...productIds] },
         ...(isWithoutLapsed && { $nor: [{ status: 'pending', reservedUntil: { $lte: at } }] }),
       },
-      { session, projection: COUNTED_FIELDS, hint: 'orders_of_buyer' },
+      { ...options, projection: COUNTED_FIELDS, hint: INDEX },
     )
     .toArray();
 }

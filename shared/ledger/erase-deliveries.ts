@@ -69,7 +69,7 @@ function readPage(
         projection: { checkoutId: 1, placedAt: 1 },
         sort: { placedAt: -1, _id: -1 },
         limit: PAGE_MAX,
-        hint: 'orders_of_buyer',
+        hint: 'orders_of_storefronts_buyer',
       },
     )
     .toArray();

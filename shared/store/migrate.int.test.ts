@@ -202,7 +202,7 @@ test('a missing index is named with its collection, also if the collection is mi
   const check = checkIndexes(stores[0]);
   await expect(check).rejects.toThrow('shops.one_shop_per_email');
   await expect(check).rejects.toThrow('movements.one_movement_per_stock_version');
-  await expect(check).rejects.not.toThrow('orders_of_buyer');
+  await expect(check).rejects.not.toThrow('orders_of_storefronts_buyer');
 });
 
 test.each([

@@ -94,7 +94,7 @@ async function readConfirmed(
         'lines.productId': { $in: [...new Set(productIds)] },
         history: { $elemMatch: { status: 'confirmed', at: between } },
       },
-      { projection: ORDER_FIELDS, hint: 'orders_of_buyer' },
+      { projection: ORDER_FIELDS, hint: 'orders_of_storefronts_buyer' },
     )
     .toArray();
 }

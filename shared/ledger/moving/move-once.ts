@@ -58,11 +58,9 @@ async function decideMoves(
   const before = new Map(stored.map((order) => [order._id, order]));
   const variantIds = new Set(stored.flatMap((order) => order.lines.map((line) => line.variantId)));
   const stock = new StockChanges(await readStock(store, session, [...variantIds]));
-  const uses = await readUseChanges({ store, session, before, commands });
+  const reacquiring = listReacquiring(before, commands);
+  const uses = await readUseChanges(store, session, before, reacquiring);
   const at = clock.now();
-  const reacquiring = commands.flatMap(({ isReacquiring, orderId }) =>
-    isReacquiring ? (before.get(orderId) ?? []) : [],
-  );
   const purchases = await readPurchaseChanges(store, session, reacquiring, at);
   const draws = await DrawReturns.read(store, session, stored);
   const lapses = await LapsedHolds.read(store, session, before, commands);
@@ -132,23 +130,36 @@ function toNewClaim({ drawId: _, ...order }: OrderRecord, kept: readonly KeptLim
   return isSame ? order : { ...order, purchaseLimits: kept };
 }
 
-interface UsesQuery {
-  readonly store: LedgerContext['store'];
-  readonly session: Session;
-  readonly before: ReadonlyMap<string, OrderRecord>;
-  readonly commands: readonly OrderCommand[];
+/**
+ * Lists the orders that may have to claim their units again: those that have expired, or that an
+ * earlier command of the same transaction expires.
+ */
+function listReacquiring(
+  before: ReadonlyMap<string, OrderRecord>,
+  commands: readonly OrderCommand[],
+): OrderRecord[] {
+  const isExpired = ({ _id, status }: OrderRecord) =>
+    status === 'expired' ||
+    commands.some(({ orderId, move }) => orderId === _id && move === 'expire');
+  return commands.flatMap(({ isReacquiring, orderId }) => {
+    const order = isReacquiring ? before.get(orderId) : undefined;
+    return order !== undefined && isExpired(order) ? order : [];
+  });
 }
 
 /**
  * Reads the uses of the orders' discounts. For orders that may reacquire their uses, also counts
  * how often their buyers use the discounts.
  */
-async function readUseChanges({ store, session, before, commands }: UsesQuery) {
+async function readUseChanges(
+  store: LedgerContext['store'],
+  session: Session,
+  before: ReadonlyMap<string, OrderRecord>,
+  reacquiring: readonly OrderRecord[],
+) {
   const discountIds = new Set([...before.values()].flatMap(listDiscountIds));
   const discounts = await readUses(store, session, [...discountIds]);
-  const buyerKeys = commands.flatMap(({ isReacquiring, orderId }) =>
-    isReacquiring ? (before.get(orderId)?.buyerKey ?? []) : [],
-  );
+  const buyerKeys = reacquiring.flatMap(({ buyerKey }) => buyerKey ?? []);
   const buyerUses = await readBuyerUses(store, session, discounts, [...new Set(buyerKeys)]);
   return new UseChanges(discounts, buyerUses);
 }

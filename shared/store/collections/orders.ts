@@ -204,7 +204,11 @@ orderSchema.index(
   { storefrontId: 1, status: 1, placedAt: -1, _id: -1 },
   { name: 'orders_of_storefront_by_status' },
 );
-orderSchema.index({ buyerId: 1, placedAt: -1, _id: -1 }, { name: 'orders_of_buyer' });
+// A name such as `guest` is a buyer of many storefronts; each reads only its own orders.
+orderSchema.index(
+  { buyerId: 1, storefrontId: 1, placedAt: -1, _id: -1 },
+  { name: 'orders_of_storefronts_buyer' },
+);
 orderSchema.index(
   { shopId: 1, trackingReference: 1 },
   { name: 'one_order_per_tracking_reference', unique: true, ...ifPresent('trackingReference') },

@@ -3,7 +3,7 @@ import { givenCheckouts, givenVariants, toPricedLine } from '../../testing/build
 import { testNamespace } from '../../testing/harness.ts';
 import { migrate } from '../migrate.ts';
 import { openStore, type Store } from '../store.ts';
-import { migration } from './0015-collections.ts';
+import { migration } from './0016-collections.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -43,6 +43,7 @@ test('moves waits, draw entries and marks of personal data out of checkouts, and
   const oldWaits = connection.collection('waits');
   await oldWaits.createIndex({ acceptedAt: 1 }, { name: 'waiting_in_order' });
   await connection.collection('draws').createIndex({ shopId: 1 }, { name: 'draws_of_shop' });
+  await connection.collection('orders').createIndex({ buyerId: 1 }, { name: 'orders_of_buyer' });
   const progress = { signal: new AbortController().signal, changed: async () => undefined };
   for (const _run of [1, 2]) {
     await migration.run(store, progress);
@@ -67,5 +68,8 @@ test('moves waits, draw entries and marks of personal data out of checkouts, and
     const drawIndexes = (await store.draws.indexes()).map(({ name }) => name);
     expect(drawIndexes).toContain('draws_of_shop_by_creation');
     expect(drawIndexes).not.toContain('draws_of_shop');
+    const orderIndexes = (await store.orders.indexes()).map(({ name }) => name);
+    expect(orderIndexes).toContain('orders_of_storefronts_buyer');
+    expect(orderIndexes).not.toContain('orders_of_buyer');
   }
 });

@@ -24,12 +24,15 @@ const OBSOLETE_OF_WAITS = ['waiting_in_order'];
 /** Indexes of `draws` that are dropped. */
 const OBSOLETE_OF_DRAWS = ['draws_of_shop'];
 
+/** Indexes of `orders` that are dropped. */
+const OBSOLETE_OF_ORDERS = ['orders_of_buyer'];
+
 /** Migrations before the first release. Databases of developers may have run them. */
 const REPLACED = [
   ...['0001-first', '0002-change-images', '0003-early-rejections', '0004-purchase-limits'],
   ...['0005-sale-times', '0006-parcels', '0007-tags', '0008-search', '0009-waiting'],
   ...['0010-erasure', '0011-draws', '0012-collections', '0013-collections'],
-  '0014-collections',
+  ...['0014-collections', '0015-collections'],
 ];
 
 /** A checkout of an earlier version, with the fields that have moved into other collections. */
@@ -40,18 +43,19 @@ type EarlierCheckout = CheckoutRecord & {
 };
 
 export const migration: Migration = {
-  id: '0015-collections',
+  id: '0016-collections',
   description:
     'Creates the collections, their indexes, and the validator of stock levels. Lets the change ' +
     'stream show orders and movements as they were before a change. Moves waits, entries of draws ' +
     'and marks of personal data out of earlier checkouts, and drops their indexes there. Replaces the ' +
-    'index of waits by one in which checkouts of buyers who let holds lapse come last, and the index of ' +
-    'the draws of a shop by one that is sorted by their creation.',
+    'index of waits by one in which checkouts of buyers who let holds lapse come last, the index of the ' +
+    'draws of a shop by one that is sorted by their creation, and the index of the orders of a buyer ' +
+    'by one that separates the buyers of each storefront.',
   replaces: REPLACED,
   run: async (store, progress) => {
     await createCollections(store);
     await keepImages(store);
-    const { waits, draws, drawEntries, personalCheckouts } = store;
+    const { waits, draws, drawEntries, personalCheckouts, orders } = store;
     await move(store, progress, {
       filter: { status: { $in: [...OPEN_STATUSES] } },
       targetName: waits.collectionName,
@@ -70,6 +74,7 @@ export const migration: Migration = {
     await dropIndexes(store, store.checkouts.collectionName, OBSOLETE_OF_CHECKOUTS);
     await dropIndexes(store, waits.collectionName, OBSOLETE_OF_WAITS);
     await dropIndexes(store, draws.collectionName, OBSOLETE_OF_DRAWS);
+    await dropIndexes(store, orders.collectionName, OBSOLETE_OF_ORDERS);
   },
 };
 
