@@ -44,6 +44,7 @@ export async function acceptCheckout(
     const result = await attempt(context, command, hashes);
     if (result instanceof RefusedError) {
       // The request may repeat one that was acceptable when it was first sent.
+      if (!(await waitUntilStored(context, key))) return undefined;
       const original = await readOriginal(context, key);
       if (original === undefined || isKeyExpired(context, original)) throw result;
       return { record: checkSameRequest(original, hashes), isReplay: true };
@@ -149,6 +150,24 @@ function checkSameRequest(original: CheckoutRecord, hashes: RequestHashes): Chec
     [{ path: 'Idempotency-Key', message: `The key belongs to the checkout ${original._id}.` }],
     { checkoutId: original._id },
   );
+}
+
+/**
+ * Waits while this process stores an earlier request with this key. Returns false if that takes
+ * longer than 100 checks, about 2 s. Only refused requests wait, so others need not be remembered
+ * by their keys.
+ */
+async function waitUntilStored(
+  { intake, entries }: CheckoutsContext,
+  key: string,
+): Promise<boolean> {
+  const isStoring = () =>
+    intake.isStoring(key) || entries.has(({ idempotencyKey }) => idempotencyKey === key);
+  for (let checks = 1; checks <= ORIGINAL_READS_MAX; checks += 1) {
+    if (!isStoring()) return true;
+    await pause(ORIGINAL_READ_EVERY_MS);
+  }
+  return false;
 }
 
 /**

@@ -23,7 +23,7 @@ const WAIT_MS_MAX = 2_000;
 const ACCEPT_TIMEOUT_MS = WAIT_MS_MAX + 5_000;
 
 /** Stores entries of draws in groups. */
-export type EntryIntake = Pick<GroupCommit<EntryDraft, EntryResult>, 'submit'>;
+export type EntryIntake = Pick<GroupCommit<EntryDraft, EntryResult>, 'submit' | 'has'>;
 
 /** Creates an intake of entries; it calls `onStored` for each entry that it stores. */
 export function createEntryIntake(store: Store, onStored: () => void): EntryIntake {

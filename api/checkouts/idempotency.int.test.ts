@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { type ManualClock, manualClock } from '../../shared/testing/manual-clock.ts';
@@ -141,6 +141,30 @@ test('twenty concurrent requests with one key create one checkout', async () => 
   expect(await countStored('twenty')).toBe(1);
   const ofVariant = { 'lines.variantId': variantId };
   expect(await api.context.store.checkouts.countDocuments(ofVariant)).toBe(1);
+});
+
+test('a repeat that is refused waits for the first request, which is being stored', async () => {
+  const { productId, variantId } = await givenForSale(api.shopA);
+  const { checkouts } = api.context.store;
+  const insertMany = checkouts.insertMany.bind(checkouts);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const inserting = vi.spyOn(checkouts, 'insertMany').mockImplementationOnce(async (...args) => {
+    await released;
+    return insertMany(...args);
+  });
+  onTestFinished(() => inserting.mockRestore());
+  const first = post('stored-late', toBody(variantId));
+  await expect.poll(() => inserting.mock.calls.length).toBe(1);
+  await api.shopA.post(`/v1/products/${productId}/unpublish`);
+  clock.advance(PRICE_AGE_MS);
+  const repeat = post('stored-late', toBody(variantId));
+  // Enough time for an answer to the repeat that does not wait for the first request.
+  setTimeout(release, 100);
+  expect(await repeat).toMatchObject({ status: 202, body: (await first).body });
+  expect((await post('too-late', toBody(variantId))).status).toBe(422);
 });
 
 test('a key can be used again after a day', async () => {

@@ -66,6 +66,8 @@ export interface Intake {
    * @throws DeadlineError, QueueFullError or a transient error; the outcome may then be unknown
    */
   store(checkout: CheckoutDraft, cart?: CartRecord): Promise<IntakeResult>;
+  /** Returns whether this process is storing a checkout with this key. */
+  isStoring(idempotencyKey: string): boolean;
 }
 
 interface IntakeOptions {
@@ -137,6 +139,9 @@ export function createIntake(options: IntakeOptions): Intake {
         : inTransactions.submit({ checkout, cart });
       return withDeadline('storing', ACCEPT_TIMEOUT_MS, stored);
     },
+    isStoring: (key) =>
+      checkouts.has(({ idempotencyKey }) => idempotencyKey === key) ||
+      inTransactions.has(({ checkout }) => checkout.idempotencyKey === key),
   };
 }
 

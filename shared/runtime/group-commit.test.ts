@@ -41,6 +41,19 @@ function submitAll(group: GroupCommit<number, number>, items: readonly number[])
   return Promise.allSettled(items.map((item) => group.submit(item)));
 }
 
+test('an item is found while it waits or is in progress', async () => {
+  const { group, endNext } = gated({ itemsMax: 1 });
+  const submitted = submitAll(group, [1, 2]);
+  await settle();
+  const has = (value: number) => group.has((item) => item === value);
+  expect([1, 2, 3].map(has)).toEqual([true, true, false]);
+  await endNext();
+  expect([1, 2].map(has)).toEqual([false, true]);
+  await endNext();
+  expect([1, 2].map(has)).toEqual([false, false]);
+  await submitted;
+});
+
 test('items of one event-loop turn share a group, and items that arrive during its commit form the next group', async () => {
   const { group, groups, endNext } = gated();
   const first = submitAll(group, [1, 2, 3]);

@@ -49,6 +49,7 @@ export interface WaitingItems<Item> {
   push(item: Item): void;
   /** Removes and returns the next items, up to the first that `fits` refuses. */
   take(fits: (item: Item) => boolean): Item[];
+  some(matches: (item: Item) => boolean): boolean;
 }
 
 class ArrivalOrder<Item> implements WaitingItems<Item> {
@@ -72,6 +73,10 @@ class ArrivalOrder<Item> implements WaitingItems<Item> {
     this.#items = this.#items.slice(count);
     return taken;
   }
+
+  some(matches: (item: Item) => boolean): boolean {
+    return this.#items.some(matches);
+  }
 }
 
 /** An item that waits for a group. */
@@ -91,7 +96,7 @@ export class GroupCommit<Item, Result> {
   readonly #options: GroupOptions<Item, Result>;
   readonly #idle: (() => void)[] = [];
   readonly #waiting: WaitingItems<Waiting<Item, Result>>;
-  #inProgress = 0;
+  readonly #inProgress = new Set<readonly Waiting<Item, Result>[]>();
   #waitingWeight = 0;
   #scheduled = false;
   #linger: NodeJS.Timeout | undefined;
@@ -127,9 +132,17 @@ export class GroupCommit<Item, Result> {
     });
   }
 
+  /** Returns whether an item that matches waits or is in progress. Looks at each of them. */
+  has(matches: (item: Item) => boolean): boolean {
+    const isMatch = ({ item }: Waiting<Item, Result>) => matches(item);
+    return (
+      this.#waiting.some(isMatch) || [...this.#inProgress].some((group) => group.some(isMatch))
+    );
+  }
+
   /** Resolves when no item waits or is in progress. */
   drained(): Promise<void> {
-    if (this.#waiting.size === 0 && this.#inProgress === 0) return Promise.resolve();
+    if (this.#waiting.size === 0 && this.#inProgress.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -139,7 +152,7 @@ export class GroupCommit<Item, Result> {
     const isFull = this.#waiting.size >= itemsMax;
     // A full group does not wait for more items.
     const isCut = this.#linger !== undefined && isFull;
-    if ((this.#scheduled && !isCut) || this.#inProgress >= parallelMax) return;
+    if ((this.#scheduled && !isCut) || this.#inProgress.size >= parallelMax) return;
     clearTimeout(this.#linger);
     this.#linger = undefined;
     this.#scheduled = true;
@@ -161,7 +174,7 @@ export class GroupCommit<Item, Result> {
       else this.#notifyIdle();
       return;
     }
-    this.#inProgress += 1;
+    this.#inProgress.add(group);
     if (this.#waiting.size > 0) this.#schedule();
     try {
       const results = await this.#options.commit(group.map(({ item }) => item));
@@ -174,14 +187,14 @@ export class GroupCommit<Item, Result> {
     } catch (error) {
       for (const { reject } of group) reject(error);
     } finally {
-      this.#inProgress -= 1;
+      this.#inProgress.delete(group);
       if (this.#waiting.size > 0) this.#schedule();
       else this.#notifyIdle();
     }
   }
 
   #notifyIdle(): void {
-    if (this.#inProgress === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#inProgress.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Rejects the items that have waited for too long, and returns the others. */

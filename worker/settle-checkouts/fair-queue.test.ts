@@ -26,6 +26,8 @@ const hot = (count: number) =>
 test('the backlog of one lane does not delay another lane', () => {
   const queue = queueOf(...hot(5), { lane: 'quiet', id: 'q' });
   expect(idsOf(queue.take(upTo(3)))).toEqual(['h1000', 'q', 'h1001']);
+  const has = (wanted: string) => queue.some(({ id }) => id === wanted);
+  expect(['h1001', 'h1002', 'q'].map(has)).toEqual([false, true, false]);
   expect(idsOf(queue.take(upTo(9)))).toEqual(['h1002', 'h1003', 'h1004']);
   expect(queue.size).toBe(0);
 });

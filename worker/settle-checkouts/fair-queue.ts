@@ -62,6 +62,11 @@ export class FairQueue<Item> implements WaitingItems<Item> {
     return taken;
   }
 
+  some(matches: (item: Item) => boolean): boolean {
+    const lanes = [...this.#lanes.values()];
+    return lanes.some(({ items, head }) => items.slice(head).some(matches));
+  }
+
   /**
    * Inserts an item by its position. Searches from the end, because most items are the newest of
    * their lane; a job that is tried again has older items.
