@@ -33,7 +33,10 @@ export type LastunitOptions = Credentials & {
   readonly baseUrl: string;
   /** How often a call is tried again; 5 by default, at most 100. */
   readonly retries?: number | undefined;
-  /** How long each attempt may take, in ms; 30,000 by default. */
+  /**
+   * How long each attempt may take, in ms; 30,000 by default. Imports, exports and erasures may take
+   * longer.
+   */
   readonly timeoutMs?: number | undefined;
   /** Replaces the global `fetch`. */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;

@@ -329,7 +329,7 @@ export class BuyersResource {
    * For the shop of the storefront. Removes addresses, contacts, notes and the reasons that the buyer wrote from the buyer’s orders and checkouts, from webhook payloads and from the search, and deletes the buyer’s carts and the record of lapsed reservations. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
    */
   erase(id: string, options: CallOptions = {}): Promise<t.Erasure> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { timeoutMs: 60000 }, (api, init) =>
       api.POST('/v1/buyers/{id}/erase', { ...init, params: { path: { id } } }),
     );
   }
@@ -392,7 +392,7 @@ export class ProductsResource {
    * The body is the file: NDJSON with a product request on each line, or CSV with a row for each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines, and with `mode=upsert` 10,000 products. A shop can run one import at a time.
    */
   import(body: string, contentType: 'application/x-ndjson' | 'text/csv', query: ProductsImportQuery = {}, options: CallOptions = {}): Promise<t.ImportResult> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { timeoutMs: 120000 }, (api, init) =>
       api.POST('/v1/products/import', { ...init, params: { query }, body, headers: { ...init.headers, 'Content-Type': contentType }, bodySerializer: (text) => text }),
     );
   }
@@ -403,7 +403,7 @@ export class ProductsResource {
    * Drafts and published products, the oldest first, as a file that can be imported: NDJSON or CSV. If the connection breaks before the end, the file is incomplete.
    */
   export(query: ProductsExportQuery = {}, options: CallOptions = {}): Promise<string> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { timeoutMs: 150000 }, (api, init) =>
       api.GET('/v1/products/export', { ...init, params: { query }, parseAs: 'text' }),
     );
   }
@@ -905,7 +905,7 @@ export class OrdersResource {
    * The orders of `GET /v1/orders` with the same filters, as NDJSON with an order on each line, or as CSV with a row for each line of an order; the amounts of the order are in its first row. An export that takes longer than two minutes is cut off. If the connection breaks before the end, the file is incomplete.
    */
   export(query: OrdersExportQuery = {}, options: CallOptions = {}): Promise<string> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { timeoutMs: 150000 }, (api, init) =>
       api.GET('/v1/orders/export', { ...init, params: { query }, parseAs: 'text' }),
     );
   }

@@ -166,6 +166,25 @@ test('a silent server ends an attempt, and an aborted signal ends the call with 
   await expect(call).rejects.toThrow('The page was left.');
 });
 
+const answerLate: Answer = (response) => void setTimeout(() => json(200, {})(response), 200);
+
+test.each([
+  ['an import', (client: Lastunit) => client.products.import('{}', 'application/x-ndjson')],
+  ['an export of products', (client: Lastunit) => client.products.export()],
+  ['an export of orders', (client: Lastunit) => client.orders.export()],
+  ['an erasure', (client: Lastunit) => client.buyers.erase('buyer-1')],
+])('an attempt of %s may take longer than others', async (_name, call) => {
+  const api = await scriptedApi(answerLate);
+  await expect(call(clientFor(api, { timeoutMs: 50, retries: 0 }))).resolves.toBeDefined();
+});
+
+test('an export is repeated if it is cut, but not after its time', async () => {
+  const api = await scriptedApi(cut, silent);
+  const exporting = clientFor(api).orders.export({}, { timeoutMs: 1_000 });
+  await expect(exporting).rejects.toBeInstanceOf(ConnectionError);
+  expect(api.seen).toHaveLength(2);
+});
+
 test.each([2 ** 31, Number.POSITIVE_INFINITY])(
   'a timeout of %d ms does not end an attempt at once',
   async (timeoutMs) => {

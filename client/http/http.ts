@@ -11,6 +11,8 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 const WAIT_SECONDS_MAX = 30;
 /** The API sends the headers of a stream at once. */
 const STREAM_OPEN_MS_MAX = 10_000;
+/** A long call is repeated only if its attempt failed within this part of its time. */
+const REPEATED_PART = 0.5;
 
 /** The settings of calls: the URL of the API, the credentials, and the bounds of attempts. */
 export interface HttpSettings {
@@ -33,7 +35,15 @@ interface CallTraits {
   readonly isKeyed?: boolean;
   /** Whether the call removes something and returns nothing. */
   readonly isRemoval?: boolean;
+  /** How long an attempt may take, in ms, if the API takes longer for it than for most calls. */
+  readonly timeoutMs?: number;
 }
+
+/** The options and traits of a call that apply to each of its attempts. */
+type AttemptOptions = AnyCallOptions &
+  Pick<RetryPolicy, 'isRepeatable' | 'isRemoval' | 'repeatedWithinMs'> & {
+    readonly timeoutMs: number;
+  };
 
 /** The options that a generated method passes to openapi-fetch. */
 export interface CallInit {
@@ -69,9 +79,11 @@ export class Http {
   ): Promise<Data> {
     const idempotencyKey = options.idempotencyKey ?? (traits.isKeyed ? newNonce() : undefined);
     const isRepeatable = traits.isRepeatable === true || idempotencyKey !== undefined;
-    const { isRemoval = false } = traits;
-    const fetch = (request: Request) =>
-      this.#fetch(request, { ...options, isRepeatable, isRemoval });
+    const { isRemoval = false, timeoutMs: longMs = 0 } = traits;
+    const timeoutMs = options.timeoutMs ?? Math.max(this.#settings.timeoutMs, longMs);
+    const repeatedWithinMs = longMs > 0 ? timeoutMs * REPEATED_PART : Number.POSITIVE_INFINITY;
+    const attempts = { ...options, isRepeatable, isRemoval, repeatedWithinMs, timeoutMs };
+    const fetch = (request: Request) => this.#fetch(request, attempts);
     const headers = toHeaders({ ...options, idempotencyKey });
     const init = { fetch, headers };
     const { data, error, response } = await send(this.#api, init, idempotencyKey ?? '');
@@ -104,21 +116,19 @@ export class Http {
     }
   }
 
-  async #fetch(
-    request: Request,
-    options: AnyCallOptions & Pick<RetryPolicy, 'isRepeatable' | 'isRemoval'>,
-  ): Promise<Response> {
-    const { signal } = options;
+  async #fetch(request: Request, options: AttemptOptions): Promise<Response> {
+    const { signal, isRemoval, repeatedWithinMs } = options;
     const body = new Uint8Array(await request.arrayBuffer());
     const waitMs = toWaitSeconds(options.waitSeconds) * 1_000;
-    const timeoutMs = (options.timeoutMs ?? this.#settings.timeoutMs) + waitMs;
+    const timeoutMs = options.timeoutMs + waitMs;
     const policy = {
       retries: options.retries ?? this.#settings.retries,
       // If the first attempt took effect, a repeated conditional change is refused.
       isRepeatable:
         options.ifMatch === undefined &&
         (options.isRepeatable || IDEMPOTENT_METHODS.has(request.method)),
-      isRemoval: options.isRemoval,
+      isRemoval,
+      repeatedWithinMs,
       signal,
     };
     return withRetries(policy, async () => {

@@ -13,6 +13,8 @@ export interface RetryPolicy {
   readonly isRepeatable: boolean;
   /** Whether the request removes something, which a repeat no longer finds. */
   readonly isRemoval: boolean;
+  /** An attempt without a complete answer is not repeated if it took this long or longer, in ms. */
+  readonly repeatedWithinMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -22,16 +24,18 @@ export interface RetryPolicy {
  * that the request had no effect. After any other 408, 502, 503 or 504, and after a cut connection,
  * the outcome is unknown, so only repeatable requests are repeated. If a removal is repeated after
  * that and answered with `not_found`, an earlier attempt has most likely removed it, so the answer
- * becomes 204. No other answer is worth a retry.
+ * becomes 204. No other answer is worth a retry, and neither is a long attempt that was cut late:
+ * the next one would take as long.
  * @throws ConnectionError of the last attempt, or the reason of the signal
  */
 export async function withRetries(
-  { retries, isRepeatable, isRemoval, signal }: RetryPolicy,
+  { retries, isRepeatable, isRemoval, repeatedWithinMs, signal }: RetryPolicy,
   attempt: () => Promise<Response>,
 ): Promise<Response> {
   const retriesMax = Math.min(retries, RETRIES_MAX);
   let mayBeRemoved = false;
   for (let retry = 0; ; retry += 1) {
+    const startedAt = performance.now();
     const result = await attempt().catch((error: unknown) => {
       signal?.throwIfAborted();
       if (error instanceof ConnectionError) return error;
@@ -41,7 +45,8 @@ export async function withRetries(
     if (mayBeRemoved && !isFailure && (await readCode(result)) === 'not_found') {
       return new Response(null, { status: 204, headers: result.headers });
     }
-    const isWorthIt = isFailure ? isRepeatable : await mayRetry(result, isRepeatable);
+    const isInTime = performance.now() - startedAt < repeatedWithinMs;
+    const isWorthIt = isFailure ? isRepeatable && isInTime : await mayRetry(result, isRepeatable);
     const requestedMs = isFailure ? undefined : readRetryAfter(result);
     const isTooLong = requestedMs !== undefined && requestedMs > RETRY_AFTER_MS_MAX;
     if (!isWorthIt || retry >= retriesMax || isTooLong) {

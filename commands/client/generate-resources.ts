@@ -1,3 +1,6 @@
+import { IMPORT_TIMEOUT_MS } from '../../api/catalog/import-export/import-products.ts';
+import { EXPORT_MS_MAX } from '../../api/catalog/import-export/stream-file.ts';
+import { ERASE_TIMEOUT_MS } from '../../api/orders/erase-buyer.ts';
 import { type ApiDocument, listOperations, type Operation } from './operations.ts';
 
 const JSON_TYPE = 'application/json';
@@ -14,6 +17,17 @@ export const REPEATABLE: ReadonlySet<string> = new Set([
   'products.publish',
   'products.unpublish',
 ]);
+
+/** Time for the network, and for what an operation does before its own time begins. */
+const EXTRA_MS = 30_000;
+
+/** How long an attempt may take, in ms, for operations that may take longer than most. */
+export const LONG_OPERATIONS_MS: Readonly<Record<string, number>> = {
+  'buyers.erase': ERASE_TIMEOUT_MS + EXTRA_MS,
+  'orders.export': EXPORT_MS_MAX + EXTRA_MS,
+  'products.export': EXPORT_MS_MAX + EXTRA_MS,
+  'products.import': IMPORT_TIMEOUT_MS + EXTRA_MS,
+};
 
 /** Request headers that become options of a call. */
 const HEADER_OPTIONS: Readonly<Record<string, string>> = {
@@ -76,10 +90,12 @@ ${operations.map((operation) => declareMethod(operation, document)).join('\n\n')
 
 function declareMethod(operation: Operation, document: ApiDocument): string {
   const { id, method, path, name, hasCursor } = operation;
+  const timeoutMs = LONG_OPERATIONS_MS[id];
   const traits = [
     REPEATABLE.has(id) && 'isRepeatable: true',
     operation.headers.has('Idempotency-Key') && 'isKeyed: true',
     isRemoval(operation) && 'isRemoval: true',
+    timeoutMs !== undefined && `timeoutMs: ${timeoutMs}`,
   ].filter((trait) => trait !== false);
   const item = hasCursor ? toItem(operation, document) : undefined;
   const call = `this.#http.call(options, {${traits.length > 0 ? ` ${traits.join(', ')} ` : ''}}, (api, init${usesKey(operation) ? ', key' : ''}) =>

@@ -5,7 +5,7 @@ import type { FileSlots } from './file-slots.ts';
 import { textStream } from './text-stream.ts';
 
 /** An export that takes longer is broken off, so that slow clients do not hold slots forever. */
-const EXPORT_MS_MAX = 120_000;
+export const EXPORT_MS_MAX = 120_000;
 
 /** A request for a file of a shop. */
 export interface FileRequest {
