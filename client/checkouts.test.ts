@@ -107,10 +107,43 @@ test('an aborted signal ends the wait with its reason', async () => {
 });
 
 test('a refusal in the stream is thrown', async () => {
-  const ended = { status: 401, code: 'unauthenticated', detail: 'The token has ended.' };
-  const api = await scriptedApi(events([['error', ended]]));
+  const gone = { status: 404, code: 'not_found', detail: 'There is no such checkout.' };
+  const api = await scriptedApi(events([['error', gone]]));
+  const call = checkoutsOf(api).waitForOutcome('chk_1');
+  await expect(call).rejects.toMatchObject({ kind: 'api', code: 'not_found' });
+  expect(urlsOf(api)).toEqual([STREAM]);
+});
+
+const ENDED = { status: 401, code: 'unauthenticated', detail: 'The token has ended.' };
+const refused = problem(401, 'unauthenticated');
+
+test.each([
+  ['stream', [events([['error', ENDED]]), json(200, PLACED)], [STREAM, READ]],
+  ['wait', [cut, refused, events([['checkout', PLACED]])], [STREAM, READ, STREAM]],
+] as const)(
+  'if the token ends during a %s, the next request has a new one',
+  async (_, [first, ...others], urls) => {
+    const api = await scriptedApi(first, ...others);
+    let tokens = 0;
+    const buyerToken = () => `token-${++tokens}`;
+    const { checkouts } = new Lastunit({ baseUrl: api.url, buyerToken });
+    expect(await checkouts.waitForOutcome('chk_1')).toEqual(PLACED);
+    expect(urlsOf(api)).toEqual(urls);
+    expect(api.seen.at(-1)?.headers.authorization).toBe(`Bearer token-${urls.length}`);
+  },
+);
+
+test('a token that is refused twice in a row is an error', async () => {
+  const api = await scriptedApi(
+    events([
+      ['checkout', QUEUED],
+      ['error', ENDED],
+    ]),
+    refused,
+  );
   const call = checkoutsOf(api).waitForOutcome('chk_1');
   await expect(call).rejects.toMatchObject({ kind: 'api', code: 'unauthenticated' });
+  expect(urlsOf(api)).toEqual([STREAM, READ]);
 });
 
 test('follows a checkout state by state', async () => {

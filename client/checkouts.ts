@@ -90,26 +90,33 @@ export class Checkouts extends CheckoutsResource {
   /**
    * Yields the checkout as it is now, again if it begins to wait for units or its place changes,
    * and when it is settled, which ends the iteration. Reads a stream, and polls while streams fail.
+   * If the token ends meanwhile, the next request gets another from the client's token function.
    * @throws ApiError, or the reason of the signal
    */
   async *follow(
     checkoutId: string,
     { signal = new AbortController().signal }: Pick<CallOptions, 'signal'> = {},
   ): AsyncGenerator<Checkout, void> {
-    for (;;) {
+    let isRefused = false;
+    const checkFault = (error: unknown) => {
       signal.throwIfAborted();
-      try {
-        for await (const checkout of this.#events(checkoutId, signal)) {
-          yield checkout;
-          if (isSettled(checkout)) return;
-        }
-      } catch (error) {
+      const mayHaveEnded = isUnauthenticated(error) && !isRefused;
+      if (!mayHaveEnded && !isTransient(error)) throw error;
+      isRefused ||= mayHaveEnded;
+    };
+    for (;;) {
+      for (const read of [this.#events(checkoutId, signal), this.#poll(checkoutId, signal)]) {
         signal.throwIfAborted();
-        if (!isTransient(error)) throw error;
+        try {
+          for await (const checkout of read) {
+            isRefused = false;
+            yield checkout;
+            if (isSettled(checkout)) return;
+          }
+        } catch (error) {
+          checkFault(error);
+        }
       }
-      const checkout = await this.#poll(checkoutId, signal);
-      if (checkout !== undefined) yield checkout;
-      if (checkout !== undefined && isSettled(checkout)) return;
       await pause(PAUSE_MS, signal);
     }
   }
@@ -130,14 +137,8 @@ export class Checkouts extends CheckoutsResource {
     }
   }
 
-  /** Returns undefined if the API could not be reached, or answered 429 or 5xx. */
-  async #poll(checkoutId: string, signal: AbortSignal): Promise<Checkout | undefined> {
-    try {
-      return await this.get(checkoutId, { waitSeconds: WAIT_SECONDS_MAX, signal });
-    } catch (error) {
-      if (isTransient(error)) return undefined;
-      throw error;
-    }
+  async *#poll(checkoutId: string, signal: AbortSignal): AsyncGenerator<Checkout, void> {
+    yield await this.get(checkoutId, { waitSeconds: WAIT_SECONDS_MAX, signal });
   }
 }
 
@@ -161,6 +162,11 @@ async function untilDeadline<Value>(
     const { checkoutId, idempotencyKey } = known;
     throw new OutcomePendingError(checkoutId, { cause, idempotencyKey });
   }
+}
+
+/** Returns whether the token or key was refused. It may have ended during a stream or a wait. */
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401;
 }
 
 function toApiError(data: string): ApiError {
