@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -15,6 +16,7 @@ import { verifyWebhook } from '../webhooks.ts';
 import { parseCommand } from './arguments.ts';
 import { followEvents } from './follow-events.ts';
 import { forwardEvent } from './forward.ts';
+import { run } from './run.ts';
 import { readSettings } from './settings.ts';
 
 const event = (id: string, timestamp: string): Event => ({
@@ -84,10 +86,34 @@ test('following continues after a temporary fault, and ends at a refusal', async
   });
 });
 
+test('tail begins at the time of the API, not of this machine', async () => {
+  const date = 'Thu, 01 Jan 2026 10:00:00 GMT';
+  const answer = (...items: Event[]) => json(200, { items, nextCursor: null }, { date });
+  const api = await scriptedApi(answer(), answer(event('e1', '2026-01-01T10:00:00.500Z')));
+  const stop = new AbortController();
+  const printed: string[] = [];
+  await run(['tail'], {
+    env: { LASTUNIT_URL: api.url, LASTUNIT_API_KEY: 'lu_key' },
+    input: Readable.from([]),
+    signal: stop.signal,
+    print: (line) => {
+      printed.push(line);
+      stop.abort();
+    },
+    note: () => undefined,
+  });
+  expect(printed).toEqual([expect.stringContaining('e1')]);
+  const { searchParams } = new URL(api.seen.at(-1)?.url ?? '', api.url);
+  const aheadMs = Date.parse(date) - Date.parse(searchParams.get('since') ?? '');
+  expect(aheadMs).toBeGreaterThanOrEqual(0);
+  expect(aheadMs).toBeLessThan(60_000);
+});
+
 test('following ends quietly when the reader of its output has ended', async () => {
   const answer = (id: string) =>
     json(200, { items: [event(id, new Date().toISOString())], nextCursor: null });
-  const api = await scriptedApi(answer('e1'), answer('e2'), answer('e3'));
+  // The first answer is read for its time only.
+  const api = await scriptedApi(answer(''), answer('e1'), answer('e2'), answer('e3'));
   const program = fileURLToPath(new URL('main.ts', import.meta.url));
   const env = { LASTUNIT_URL: api.url, LASTUNIT_API_KEY: 'lu_key' };
   const tail = spawn(process.execPath, [program, 'tail'], { env });

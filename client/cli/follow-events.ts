@@ -7,8 +7,8 @@ import type { Lastunit } from '../lastunit.ts';
 export interface FollowOptions {
   /** A type, or all types of one subject such as `order.*`; all events by default. */
   readonly type: EventPattern | undefined;
-  /** Events before this time are left out. */
-  readonly since: Date;
+  /** Events before this time are left out; if undefined, events before now by the API’s clock. */
+  readonly since: Date | undefined;
   readonly signal: AbortSignal;
   /** The pause between two requests in ms; 1,000 by default. */
   readonly everyMs?: number | undefined;
@@ -31,16 +31,18 @@ export async function* followEvents(
   lastunit: Lastunit,
   { type, since, signal, everyMs = EVERY_MS, onFault }: FollowOptions,
 ): AsyncGenerator<Event, void> {
+  const startedAt = performance.now();
   const seen = new Map<string, number>();
-  let newest = since.getTime();
+  let begin = since?.getTime();
+  let newest = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
-    const from = Math.max(since.getTime(), newest - OVERLAP_MS);
-    const query = {
-      since: new Date(from).toISOString(),
-      limit: PAGE_ITEMS,
-      ...(type && { type }),
-    };
     try {
+      begin ??= (await readTime(lastunit, signal)) - (performance.now() - startedAt);
+      const query = {
+        since: new Date(Math.max(begin, newest - OVERLAP_MS)).toISOString(),
+        limit: PAGE_ITEMS,
+        ...(type && { type }),
+      };
       for await (const event of lastunit.events.list(query, { signal })) {
         if (seen.has(event.id)) continue;
         const at = Date.parse(event.timestamp);
@@ -56,4 +58,14 @@ export async function* followEvents(
     for (const [id, at] of seen) if (at < newest - OVERLAP_MS) seen.delete(id);
     await pause(everyMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Reads the time of the API, in whole seconds, from the header of an answer. */
+async function readTime(lastunit: Lastunit, signal: AbortSignal): Promise<number> {
+  let time = Number.NaN;
+  const onResponse = ({ headers }: Response) => {
+    time = Date.parse(headers.get('date') ?? '');
+  };
+  await lastunit.events.list({ limit: 1 }, { signal, onResponse }).page();
+  return Number.isNaN(time) ? Date.now() : time;
 }

@@ -20,9 +20,7 @@ export interface CliContext {
   readonly note: (line: string) => void;
 }
 
-type Following = Pick<Parameters<typeof followEvents>[1], 'type'> & {
-  readonly since: Date | undefined;
-};
+type Following = Pick<Parameters<typeof followEvents>[1], 'type' | 'since'>;
 
 /**
  * Runs a command line. `listen` and `tail` run until the signal aborts.
@@ -78,11 +76,7 @@ async function readLine(input: Readable): Promise<string> {
   throw new Error('no API key was entered');
 }
 
-function follow(
-  lastunit: Lastunit,
-  { type, since = new Date() }: Following,
-  { signal, note }: CliContext,
-) {
+function follow(lastunit: Lastunit, { type, since }: Following, { signal, note }: CliContext) {
   const onFault = (error: unknown) => note(`trying again: ${String(error)}`);
   return followEvents(lastunit, { type, since, signal, onFault });
 }
