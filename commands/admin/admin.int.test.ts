@@ -107,6 +107,13 @@ test.each([
     ['create-key', '--shop', 'x', '--name', 'x', '--scopes', 'all,keys'],
     'No such scope: all, keys',
   ],
+  [
+    [
+      ...['create-key', '--shop', 'x', '--name', 'x', '--scopes', 'all'],
+      ...['--expires-at', '9999-12-31T23:59:59-05:00'],
+    ],
+    '--expires-at must be a future time',
+  ],
   [['end-sessions', '--all'], '--all'],
   [['operators'], 'There is no command operators'],
   [['operators', 'add', '--role', 'admin'], 'NAME is required'],

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { toSigningSecret } from '../../api/access/signing-secret.ts';
 import { hashApiKey } from '../../shared/access/api-key.ts';
 import { type CreatedKey, createApiKey, revokeApiKey } from '../../shared/access/api-key-record.ts';
+import { moment } from '../../shared/contract/moment.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
@@ -109,8 +110,8 @@ function parseScopes(text: string): readonly Scope[] {
 function parseExpiry(values: CommandValues): { readonly expiresAt?: Date } {
   const text = optional(values, 'expires-at');
   if (text === undefined) return {};
-  const expiresAt = new Date(text);
-  if (expiresAt > new Date()) return { expiresAt };
+  const expiresAt = moment.safeParse(text).data;
+  if (expiresAt !== undefined && expiresAt > new Date()) return { expiresAt };
   throw new Error('--expires-at must be a future time, like 2030-01-01T00:00:00Z.');
 }
 

@@ -95,6 +95,7 @@ test.each([
   ['a query operator as scopes', { scopes: { $gt: '' } }, 'scopes'],
   ['an expiry that has passed', { expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
   ['an expiry that is not a time', { expiresAt: 'soon' }, 'expiresAt'],
+  ['an expiry after 9999 in UTC', { expiresAt: '9999-12-31T23:59:59-05:00' }, 'expiresAt'],
   ['a quota of 0', { quotaPerMinute: 0 }, 'quotaPerMinute'],
   ['a quota above the system’s limit', { quotaPerMinute: 1_000_001 }, 'quotaPerMinute'],
   ['a string for requireSignature', { requireSignature: 'no' }, 'requireSignature'],

@@ -49,9 +49,7 @@ export async function issueKey(
 
 /** @throws RefusedError invalid_request */
 function checkExpiry({ clock }: AccessContext, { expiresAt }: ApiKeyRequest): Date | undefined {
-  if (expiresAt === undefined) return undefined;
-  const date = new Date(expiresAt);
-  if (date > clock.now()) return date;
+  if (expiresAt === undefined || expiresAt > clock.now()) return expiresAt;
   throw refuseField('invalid_request', 'expiresAt', 'This time has passed.');
 }
 

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { CreatedKey } from '../../../shared/access/api-key-record.ts';
+import { moment } from '../../../shared/contract/moment.ts';
 import { humanText } from '../../../shared/contract/text.ts';
 import { SCOPES } from '../../../shared/domain/scopes.ts';
 import type { ApiKeyRecord } from '../../../shared/store/collections/api-keys.ts';
@@ -29,7 +30,7 @@ export const apiKeyRequest = z
       .boolean()
       .optional()
       .describe('Whether to refuse requests that are not signed.'),
-    expiresAt: z.iso.datetime({ offset: true }).optional(),
+    expiresAt: moment.optional(),
     quotaPerMinute: z
       .int()
       .min(1)

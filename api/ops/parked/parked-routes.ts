@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
+import { moment } from '../../../shared/contract/moment.ts';
 import { route } from '../context.ts';
 import { findParked, PARKED_MAX } from './find-parked.ts';
 import { replayParked } from './replay-parked.ts';
@@ -8,8 +9,6 @@ import { replayParked } from './replay-parked.ts';
 const REPLAY_TIMEOUT_MS = 60_000;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const filter = {
   from: moment.describe('Received at this time or later.'),

@@ -106,6 +106,7 @@ test('a replay needs both times', async () => {
 test.each([
   [{ ...HOUR, from: 'yesterday' }, 'from'],
   [{ from: HOUR.to, to: HOUR.from }, 'to'],
+  [{ ...HOUR, to: '9999-12-31T23:59:59-05:00' }, 'to'],
   [{ ...HOUR, reason: '' }, 'reason'],
   [{ ...HOUR, status: 'placed' }, 'status'],
 ] as const)('%j is refused, and the error names %s', async (filter, path) => {

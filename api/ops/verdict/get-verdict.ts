@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { moment } from '../../../shared/contract/moment.ts';
 import { optInFlag } from '../../http/query-flag.ts';
 import { route } from '../context.ts';
 
@@ -59,15 +60,10 @@ const verdict = z
   })
   .openapi('Verdict', { example: VERDICT_EXAMPLE });
 
-const moment = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .optional();
-
 const verdictQuery = z
   .strictObject({
-    from: moment.describe('Judge checkouts received at this time or later.'),
-    to: moment.describe('Judge checkouts received before this time.'),
+    from: moment.optional().describe('Judge checkouts received at this time or later.'),
+    to: moment.optional().describe('Judge checkouts received before this time.'),
     drained: optInFlag.describe(
       '`true` if the queue has had time to drain: what is still queued counts as lost.',
     ),

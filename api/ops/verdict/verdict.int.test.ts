@@ -64,6 +64,7 @@ test('the latest verdict is stale until a worker has judged, and then lists the 
 test.each([
   ['?from=yesterday', 'from'],
   ['?to=2026-13-01T00:00:00Z', 'to'],
+  ['?from=9999-12-31T23:59:59-05:00', 'from'],
   ['?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 'to'],
   ['?drained=perhaps', 'drained'],
   ['?since=2026-01-01T00:00:00Z', 'since'],
