@@ -14,7 +14,7 @@ async function startDraining(drain: string, timeoutMs: number) {
     const untilSigusr2 = new Promise((resolve) => { finish = resolve; });
     process.on('SIGUSR2', () => finish());
     drainOnSignal(log, async () => { ${drain}; print('drained'); }, ${timeoutMs});
-    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => print('received ' + signal));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => print('received ' + signal));
     setInterval(() => undefined, 1000);
     print('ready');
   `;
@@ -42,6 +42,7 @@ async function waitForExit(child: ChildProcess): Promise<unknown> {
 test.each([
   ['SIGTERM', 'SIGINT'],
   ['SIGINT', 'SIGTERM'],
+  ['SIGHUP', 'SIGTERM'],
 ] as const)('%s: the process drains and then ends without an error', async (signal, another) => {
   const { child, exit, untilPrinted, printed } = await startDraining(
     'await untilSigusr2',

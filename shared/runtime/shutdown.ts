@@ -5,8 +5,8 @@ import type { Logger } from './logger.ts';
 export const DRAIN_TIMEOUT_MS = 10_000;
 
 /**
- * Drains and exits on SIGTERM, on SIGINT, and when the parent process ends. The recovery sweep
- * takes over what could not be drained in time.
+ * Drains and exits on SIGTERM, SIGINT and SIGHUP, and when the parent process ends. The recovery
+ * sweep takes over what could not be drained in time.
  */
 export function drainOnSignal(
   log: Logger,
@@ -26,7 +26,8 @@ export function drainOnSignal(
       },
     );
   };
-  process.on('SIGTERM', () => end('SIGTERM'));
-  process.on('SIGINT', () => end('SIGINT'));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => end(signal));
+  }
   process.on('disconnect', () => end('the parent is gone'));
 }
