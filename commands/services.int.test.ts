@@ -1,26 +1,28 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { childEnv, projectRoot } from '../shared/runtime/env.ts';
+import { childEnv, executableFolders, projectRoot } from '../shared/runtime/env.ts';
 import { readRunRecord } from '../shared/services/processes/run-record.ts';
 import { TEST_DATA_PREFIX } from '../shared/testing/sweep-abandoned-runs.ts';
 
 const WAIT = { timeout: 60_000 };
 
-/** Runs `npm run services` on empty data, which `prepare` may change before. */
-async function spawnServices(prepare: (dataDir: string) => Promise<void> = async () => undefined) {
+/** Runs `npm run services` on empty data, which `prepare` may change before, with its settings. */
+async function spawnServices(
+  prepare: (dataDir: string) => Promise<Record<string, string>> = async () => ({}),
+) {
   const dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
-  await prepare(dataDir);
+  const settings = await prepare(dataDir);
   const child = spawn(process.execPath, [join(projectRoot, 'commands/services.ts')], {
-    env: childEnv({ DATA_DIR: dataDir }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: childEnv({ ...settings, DATA_DIR: dataDir }),
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (data: Buffer) => {
+    stream?.on('data', (data: Buffer) => {
       printed += data.toString();
     });
   }
@@ -68,6 +70,7 @@ test('npm run services ends with 0 at a SIGTERM before its first server runs', a
     pipe = join(dataDir, 'run', 'mongod.json');
     await mkdir(join(dataDir, 'run'));
     execFileSync('mkfifo', [pipe]);
+    return {};
   });
   const record = await openRead(pipe);
   await rm(pipe);
@@ -76,6 +79,28 @@ test('npm run services ends with 0 at a SIGTERM before its first server runs', a
   await record.close();
   expect(await exitCode).toBe(0);
   expect(printed()).not.toContain('MONGODB_URL=');
+});
+
+test('npm run services ends at a SIGTERM while it looks for its programs', async () => {
+  let asked = '';
+  const { dataDir, child, exitCode } = await spawnServices(async (folder) => {
+    const bin = join(folder, 'bin');
+    asked = join(folder, 'asked');
+    await mkdir(bin);
+    const mongod = `#!/bin/sh\necho > '${asked}'\nexec sleep 3600\n`;
+    await writeFile(join(bin, 'mongod'), mongod, { mode: 0o755 });
+    return { PATH: [bin, executableFolders()].flat().join(delimiter) };
+  });
+  await expect.poll(() => existsSync(asked), WAIT).toBe(true);
+  child.kill('SIGTERM');
+  expect(await exitCode).toBe(0);
+  expect(await readdir(dataDir)).not.toContain('mongodb');
+});
+
+test('npm run services ends when its parent process ends', async () => {
+  const { child, exitCode } = await startServices();
+  child.disconnect();
+  expect(await exitCode).toBe(0);
 });
 
 test('npm run services ends with 1 and a message if a server is killed', async () => {

@@ -89,7 +89,7 @@ function answersPing(port: number): Promise<boolean> {
  * Finds or fetches a redis-server for this machine.
  * @throws Error that lists every attempt and what to do
  */
-function findRedisServer(options: { cacheDir: string; log: Log }): Promise<FoundBinary> {
+export function findRedisServer(options: { cacheDir: string; log: Log }): Promise<FoundBinary> {
   const { cacheDir, log } = options;
   return firstThatWorks({
     program: 'redis-server',
