@@ -3,7 +3,13 @@ import { findFaults, isBuiltIn, toManifests } from './manifests.ts';
 
 const known = new Set(['PORT']);
 
-function deployment(changes: { env?: object[]; securityContext?: object } = {}) {
+interface Changes {
+  readonly env?: object[];
+  readonly securityContext?: object;
+  readonly enableServiceLinks?: boolean;
+}
+
+function deployment(changes: Changes = {}) {
   const pod = { app: 'shop', part: 'api' };
   const container = {
     name: 'api',
@@ -12,7 +18,7 @@ function deployment(changes: { env?: object[]; securityContext?: object } = {}) 
     resources: { requests: {}, limits: {} },
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
   };
-  const securityContext = changes.securityContext ?? { runAsNonRoot: true };
+  const { securityContext = { runAsNonRoot: true }, enableServiceLinks = false } = changes;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -21,7 +27,7 @@ function deployment(changes: { env?: object[]; securityContext?: object } = {}) 
       selector: { matchLabels: pod },
       template: {
         metadata: { labels: pod },
-        spec: { containers: [container], securityContext },
+        spec: { containers: [container], securityContext, enableServiceLinks },
       },
     },
   };
@@ -82,6 +88,11 @@ test.each([
 test('a pod that may run as root is refused', () => {
   const pod = deployment({ securityContext: { runAsNonRoot: false } });
   expect(() => toManifests([pod])).toThrow('runAsNonRoot');
+});
+
+test('a pod whose settings could come from the name of a Service is refused', () => {
+  const pod = deployment({ enableServiceLinks: true });
+  expect(() => toManifests([pod])).toThrow('enableServiceLinks');
 });
 
 test.each([

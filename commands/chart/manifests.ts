@@ -18,6 +18,7 @@ const podTemplate = z.looseObject({
   spec: z.looseObject({
     containers: z.array(container).min(1),
     securityContext: z.looseObject({ runAsNonRoot: z.literal(true) }),
+    enableServiceLinks: z.literal(false),
   }),
 });
 
@@ -40,8 +41,8 @@ export type Manifest = z.output<typeof manifest>;
 
 /**
  * Returns the manifests in the documents that Helm printed. Ignores empty documents.
- * @throws ZodError if a manifest lacks a required part, for example if a pod may run as root or has
- *   no limits
+ * @throws ZodError if a manifest lacks a required part, for example if a pod may run as root, has no
+ *   limits, or gets variables from the names of Services, which may be names of settings
  */
 export function toManifests(documents: readonly unknown[]): Manifest[] {
   return documents

@@ -75,6 +75,8 @@ topologySpreadConstraints:
 {{- define "lastunit.pod" -}}
 serviceAccountName: {{ include "lastunit.serviceAccount" .root }}
 automountServiceAccountToken: false
+# Otherwise a Service with a name such as "metrics" would set METRICS_PORT.
+enableServiceLinks: false
 securityContext: {{- include "lastunit.podSecurity" . | nindent 2 }}
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets: {{- toYaml . | nindent 2 }}
