@@ -50,8 +50,14 @@ test('a consistent release has no faults', () => {
   expect(faultsWith(service, budget, scaler)).toEqual([]);
 });
 
+const hook = {
+  annotations: {
+    'helm.sh/hook': 'pre-install,pre-upgrade',
+    'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+  },
+};
+
 test('the network policy of a hook must be a hook as well', () => {
-  const hook = { annotations: { 'helm.sh/hook': 'pre-install,pre-upgrade' } };
   const pod = deployment().spec.template;
   const template = { ...pod, metadata: { labels: { app: 'shop', part: 'migration' } } };
   const job = {
@@ -88,6 +94,13 @@ test.each([
 test('a pod that may run as root is refused', () => {
   const pod = deployment({ securityContext: { runAsNonRoot: false } });
   expect(() => toManifests([pod])).toThrow('runAsNonRoot');
+});
+
+test('a hook must not outlive its release', () => {
+  const policy = resource('NetworkPolicy', { podSelector: { matchLabels: { part: 'api' } } });
+  const annotations = { ...hook.annotations, 'helm.sh/hook-delete-policy': 'before-hook-creation' };
+  const kept = { ...policy, metadata: { ...policy.metadata, annotations } };
+  expect(faultsWith(kept)).toEqual(['NetworkPolicy/shop is a hook that outlives its release']);
 });
 
 test('a pod whose settings could come from the name of a Service is refused', () => {

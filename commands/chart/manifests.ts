@@ -58,8 +58,9 @@ export function isBuiltIn({ apiVersion }: Manifest): boolean {
 
 /**
  * Returns the contradictions within one release: a selector without pods, a scaler without a
- * deployment, a Secret (only references are allowed), a setting that is not in `knownSettings`, and
- * a network policy that is created after the hook whose pod it is for.
+ * deployment, a Secret (only references are allowed), a setting that is not in `knownSettings`, a
+ * network policy that is created after the hook whose pod it is for, and a hook that remains after
+ * it succeeded: Helm does not delete hooks with their release.
  */
 export function findFaults(
   manifests: readonly Manifest[],
@@ -82,6 +83,9 @@ export function findFaults(
     if (isLate && selector && hookPods.some((pod) => isSelected(pod, selector))) {
       faults.push('comes after the hook that it is for');
     }
+    if (isHook(checked.metadata) && !isDeletedAfterSuccess(checked.metadata)) {
+      faults.push('is a hook that outlives its release');
+    }
     const target = checked.spec?.scaleTargetRef?.name;
     if (target !== undefined && !deployments.some(({ metadata }) => metadata.name === target)) {
       faults.push(`scales ${target}, which does not exist`);
@@ -97,6 +101,10 @@ export function findFaults(
 /** Returns whether Helm creates the resource as a hook, before or after all others. */
 function isHook({ annotations }: Manifest['metadata']): boolean {
   return annotations?.['helm.sh/hook'] !== undefined;
+}
+
+function isDeletedAfterSuccess({ annotations }: Manifest['metadata']): boolean {
+  return annotations?.['helm.sh/hook-delete-policy']?.includes('hook-succeeded') === true;
 }
 
 /** Returns the labels by which a manifest selects pods. Monitors select services instead. */
