@@ -27,6 +27,7 @@ const WRONG_VALUES = [
   'secrets.system=',
   'settings.batch_max=1',
   'worker.autoscaling.prometheusUrl=prometheus:9090',
+  'worker.autoscaling.cooldownSeconds=3601',
   'networkPolicy.redisPort=70000',
 ];
 
