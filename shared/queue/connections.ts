@@ -1,4 +1,4 @@
-import { Cluster, Redis, ReplyError } from 'ioredis';
+import { Cluster, type ClusterOptions, Redis, ReplyError } from 'ioredis';
 import { withDeadline } from '../runtime/deadline.ts';
 import { retry } from '../runtime/retry.ts';
 import { parseRedisUrl } from './redis-url.ts';
@@ -43,8 +43,15 @@ function reconnectOnError(this: unknown, error: Error): boolean {
 /** Returns the pause before the next attempt to connect, in ms. */
 const retryStrategy = (tries: number) =>
   Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries);
-/** How many redirections of a cluster a command follows if its client fails fast. */
+/**
+ * How many redirections and lost connections a command survives in a cluster, if its client fails
+ * fast and if it is patient. A patient client tries again every 0.1 s, so its commands fail about a
+ * second after a node has gone, unless it is back or its slots have another node by then.
+ */
 const REDIRECTIONS_MAX = 3;
+const PATIENT_REDIRECTIONS_MAX = 16;
+/** How long a consumer waits after a lost connection before it fetches again; BullMQ waits 15 s. */
+export const FETCH_AGAIN_AFTER_MS = 1_000;
 
 interface ConnectionOptions {
   readonly url: string;
@@ -61,14 +68,24 @@ export function connectFailingFast({ url, onError }: ConnectionOptions): RedisCl
     commandTimeout: REDIS_CALL_TIMEOUT_MS,
     socketTimeout: SILENT_MS_MAX,
   };
-  const clusterOptions = { maxRedirections: REDIRECTIONS_MAX };
+  const clusterOptions = {
+    maxRedirections: REDIRECTIONS_MAX,
+    // Without this, the client finds a restarted node at the same address only by a redirection.
+    clusterNodeRetryStrategy: retryStrategy,
+  };
   return connect(url, bounds, { enableOfflineQueue: false }, clusterOptions).on('error', onError);
 }
 
-/** Connects for consumers, whose commands wait until an outage ends. */
+/**
+ * Connects for consumers. Their commands wait until an outage ends; but if a cluster loses nodes,
+ * commands for these nodes fail after `PATIENT_REDIRECTIONS_MAX`, and the consumer sends others.
+ */
 export function connectPatiently({ url, onError }: ConnectionOptions): RedisClient {
   const bounds = { maxRetriesPerRequest: null, socketTimeout: SILENT_BLOCKING_MS_MAX };
-  return connect(url, bounds).on('error', onError);
+  // No `clusterNodeRetryStrategy`: with it, commands wait for a lost node without an error, and only
+  // after an error the client reads which node has the slots now.
+  const clusterOptions = { maxRedirections: PATIENT_REDIRECTIONS_MAX };
+  return connect(url, bounds, {}, clusterOptions).on('error', onError);
 }
 
 /** Bounds of the calls to a single Redis, or to each node of a cluster. */
@@ -82,8 +99,8 @@ interface CallBounds {
 function connect(
   url: string,
   bounds: CallBounds,
-  clientOptions: { readonly enableOfflineQueue?: boolean } = {},
-  clusterOptions: { readonly maxRedirections?: number } = {},
+  clientOptions: { readonly enableOfflineQueue?: boolean },
+  clusterOptions: Pick<ClusterOptions, 'maxRedirections' | 'clusterNodeRetryStrategy'>,
 ): RedisClient {
   const place = parseRedisUrl(url);
   const nodeOptions = { ...bounds, connectTimeout: CONNECT_TIMEOUT_MS, reconnectOnError };
@@ -93,8 +110,6 @@ function connect(
     ...clientOptions,
     ...clusterOptions,
     clusterRetryStrategy: retryStrategy,
-    // Without this, the client finds a restarted node at the same address only by a redirection.
-    clusterNodeRetryStrategy: retryStrategy,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
     redisOptions: { ...nodeOptions, ...place.access },
   });

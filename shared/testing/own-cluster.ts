@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { readEnv } from '../runtime/env.ts';
 import { startRedisCluster } from '../services/redis-cluster.ts';
 import { type ServerGroup, startReplicaSet } from '../services/replica-set.ts';
+import type { ServiceOptions } from '../services/start-server.ts';
 import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
 const START_TIMEOUT_MS = 90_000;
@@ -17,36 +18,44 @@ export interface OwnCluster {
 
 /** Starts the servers for the calling test file only, and stops them after the file's tests. */
 export function ownCluster(): OwnCluster {
-  let dataDir = '';
-  let mongodb: ServerGroup | undefined;
-  let redis: ServerGroup | undefined;
-  const started = (group: ServerGroup | undefined): ServerGroup => {
-    if (group === undefined) throw new Error('the servers have not been started');
-    return group;
-  };
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
-    const options = {
-      dataDir,
-      cacheDir: readEnv().cacheDir,
-      log: () => undefined,
-      cacheGb: 0.25,
-    };
-    mongodb = await startReplicaSet(options);
-    redis = await startRedisCluster(options);
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await redis?.stop();
-    await mongodb?.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  const mongodb = ownGroup(startReplicaSet);
+  const redis = ownGroup(startRedisCluster);
   return {
     get mongodb() {
-      return started(mongodb);
+      return mongodb();
     },
     get redis() {
-      return started(redis);
+      return redis();
     },
+  };
+}
+
+/** Starts three masters of Redis for the calling test file only, as `ownCluster` does. */
+export function ownRedisCluster(): Pick<OwnCluster, 'redis'> {
+  const redis = ownGroup(startRedisCluster);
+  return {
+    get redis() {
+      return redis();
+    },
+  };
+}
+
+/** Returns a function that returns the servers once they have been started. */
+function ownGroup(start: (options: ServiceOptions) => Promise<ServerGroup>): () => ServerGroup {
+  let dataDir = '';
+  let group: ServerGroup | undefined;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
+    const { cacheDir } = readEnv();
+    group = await start({ dataDir, cacheDir, log: () => undefined, cacheGb: 0.25 });
+  }, START_TIMEOUT_MS);
+  afterAll(async () => {
+    await group?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return () => {
+    if (group === undefined) throw new Error('the servers have not been started');
+    return group;
   };
 }
 

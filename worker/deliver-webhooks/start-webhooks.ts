@@ -5,7 +5,7 @@ import {
   deliverWebhooksData,
   FINISHED_MINUTES_KEPT,
 } from '../../shared/contract/jobs.ts';
-import type { RedisClient } from '../../shared/queue/connections.ts';
+import { FETCH_AGAIN_AFTER_MS, type RedisClient } from '../../shared/queue/connections.ts';
 import { toWebhookPlace, type WebhookQueue } from '../../shared/queue/webhook-queue.ts';
 import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import { deliverToEndpoint } from './deliver-endpoint.ts';
@@ -80,6 +80,7 @@ export function startDelivering(
       lockDuration: lockMs,
       stalledInterval: lockMs / 2,
       maxStalledCount: STALLS_MAX,
+      runRetryDelay: FETCH_AGAIN_AFTER_MS,
       metrics: { maxDataPoints: FINISHED_MINUTES_KEPT },
     },
   );

@@ -10,7 +10,7 @@ import {
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { type CheckoutQueue, toQueuePlace } from '../../shared/queue/checkout-queue.ts';
-import type { RedisClient } from '../../shared/queue/connections.ts';
+import { FETCH_AGAIN_AFTER_MS, type RedisClient } from '../../shared/queue/connections.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { type GroupCommit, QueueFullError } from '../../shared/runtime/group-commit.ts';
@@ -36,8 +36,6 @@ const TAKEOVER_MS_MAX = LOCK_DURATION_MS + 2 * STALLED_INTERVAL_MS;
 const TAKEOVER_POLL_MS = 100;
 /** A job that kills its worker more often than this fails; the sweep adds another job later. */
 const STALLS_MAX = 3;
-/** BullMQ's default is to wait 15 s after a lost connection before it fetches again. */
-const RETRY_AFTER_MS = 1_000;
 /**
  * How long closing waits for pending fetches, and then for reporting the last batch's jobs to
  * Redis.
@@ -159,7 +157,7 @@ function createWorker(
     lockDuration: LOCK_DURATION_MS,
     stalledInterval: STALLED_INTERVAL_MS,
     maxStalledCount: STALLS_MAX,
-    runRetryDelay: RETRY_AFTER_MS,
+    runRetryDelay: FETCH_AGAIN_AFTER_MS,
     metrics: { maxDataPoints: FINISHED_MINUTES_KEPT },
   });
   worker.on('error', (error) => log.debug({ reason: error.message }, 'worker'));
