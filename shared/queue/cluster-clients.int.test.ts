@@ -2,18 +2,21 @@ import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { withDeadline } from '../runtime/deadline.ts';
 import { killServer, ownRedisCluster } from '../testing/own-cluster.ts';
-import { connectPatiently, type RedisClient } from './connections.ts';
+import { connectFailingFast, connectPatiently, type RedisClient } from './connections.ts';
 
 const WAIT = { timeout: 20_000 };
 const ANSWER_MS_MAX = 5_000;
 /** A key whose slot the first of the three masters has at first, and the slots of this master. */
 const KEY = '{bar}';
+const SLOT = 5_061;
 const FIRST_SLOTS = Array.from({ length: 5_461 }, (_, slot) => slot);
+/** A key of the second master. */
+const OTHER_KEY = '{abc}';
 
 const cluster = ownRedisCluster();
 
-async function connected(): Promise<RedisClient> {
-  const redis = connectPatiently({ url: cluster.redis.url, onError: () => undefined });
+async function connected(connect = connectPatiently): Promise<RedisClient> {
+  const redis = connect({ url: cluster.redis.url, onError: () => undefined });
   onTestFinished(() => redis.disconnect());
   await expect.poll(() => redis.status, WAIT).toBe('ready');
   return redis;
@@ -28,6 +31,47 @@ async function onMaster<T>(index: number, work: (master: Redis) => Promise<T>): 
     master.disconnect();
   }
 }
+
+const toId = (index: number) =>
+  onMaster(index, async (master) => String(await master.cluster('MYID')));
+
+/** Marks a slot of the first master as moving to the second, so that commands get `-ASK`. */
+async function moveSlot(): Promise<void> {
+  const [first, second] = await Promise.all([toId(0), toId(1)]);
+  await onMaster(1, (master) => master.cluster('SETSLOT', SLOT, 'IMPORTING', first));
+  await onMaster(0, (master) => master.cluster('SETSLOT', SLOT, 'MIGRATING', second));
+  onTestFinished(async () => {
+    for (const index of [0, 1])
+      await onMaster(index, (master) => master.cluster('SETSLOT', SLOT, 'STABLE'));
+  });
+}
+
+/** Stops a master with its sockets open until the test is over. */
+function freeze(index: number): void {
+  const { pid = 0 } = cluster.redis.members[index] ?? {};
+  process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => void process.kill(pid, 'SIGCONT'));
+}
+
+/** Collects the rejections that nobody handles during the test. */
+function collectUnhandled(): unknown[] {
+  const unhandled: unknown[] = [];
+  const collect = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', collect);
+  onTestFinished(() => void process.off('unhandledRejection', collect));
+  return unhandled;
+}
+
+test('a node that does not answer ASKING fails the command and nothing else', async () => {
+  const redis = await connected(connectFailingFast);
+  await Promise.all([redis.set(KEY, '1'), redis.set(OTHER_KEY, '1')]);
+  await moveSlot();
+  const unhandled = collectUnhandled();
+  freeze(1);
+  await expect(redis.set(`${KEY}:absent`, '1')).rejects.toThrow();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(unhandled).toEqual([]);
+});
 
 test('a patient client finds a master that restarts at its address', async () => {
   const redis = await connected();

@@ -1,6 +1,7 @@
 import { Cluster, type ClusterOptions, Redis, ReplyError } from 'ioredis';
 import { withDeadline } from '../runtime/deadline.ts';
 import { retry } from '../runtime/retry.ts';
+import { mendCluster } from './mend-cluster.ts';
 import { parseRedisUrl } from './redis-url.ts';
 
 /** Bounds every Redis call that a request waits for. */
@@ -106,13 +107,14 @@ function connect(
   const nodeOptions = { ...bounds, connectTimeout: CONNECT_TIMEOUT_MS, reconnectOnError };
   if (place.nodes === undefined)
     return new Redis(url, { ...nodeOptions, ...clientOptions, retryStrategy });
-  return new Cluster([...place.nodes], {
+  const cluster = new Cluster([...place.nodes], {
     ...clientOptions,
     ...clusterOptions,
     clusterRetryStrategy: retryStrategy,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
     redisOptions: { ...nodeOptions, ...place.access },
   });
+  return mendCluster(cluster);
 }
 
 /** Returns a client of each master of a cluster; for a single Redis, the client itself. */
