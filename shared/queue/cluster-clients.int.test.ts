@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
 import { withDeadline } from '../runtime/deadline.ts';
@@ -12,6 +13,10 @@ const SLOT = 5_061;
 const FIRST_SLOTS = Array.from({ length: 5_461 }, (_, slot) => slot);
 /** A key of the second master. */
 const OTHER_KEY = '{abc}';
+const ALL = [0, 1, 2];
+/** Attempts to connect that are timed, and those among them that are not the subscriber's. */
+const ATTEMPTS = 12;
+const OTHER_ATTEMPTS_MAX = 5;
 
 const cluster = ownRedisCluster();
 
@@ -62,6 +67,15 @@ function collectUnhandled(): unknown[] {
   return unhandled;
 }
 
+/** Returns the times of the connections that this process opens from now on. */
+function timeConnections(): number[] {
+  const times: number[] = [];
+  const note = () => void times.push(performance.now());
+  subscribe('net.client.socket', note);
+  onTestFinished(() => void unsubscribe('net.client.socket', note));
+  return times;
+}
+
 test('a node that does not answer ASKING fails the command and nothing else', async () => {
   const redis = await connected(connectFailingFast);
   await Promise.all([redis.set(KEY, '1'), redis.set(OTHER_KEY, '1')]);
@@ -82,6 +96,26 @@ test('a patient client finds a master that restarts at its address', async () =>
   waiting.catch(() => undefined);
   await cluster.redis.restart(0);
   await expect.poll(() => redis.set(KEY, '3').catch(String), WAIT).toBe('OK');
+});
+
+test('while all masters are down, a subscriber connects every 100 ms, and then receives', async () => {
+  const listener = await connected();
+  const received: string[] = [];
+  listener.on('message', (_channel, message) => received.push(message));
+  await listener.subscribe('channel');
+  const connectedAt = timeConnections();
+  await Promise.all(ALL.map((index) => killServer(cluster.redis, index)));
+  await expect.poll(() => connectedAt.length, WAIT).toBeGreaterThan(ATTEMPTS);
+  const [firstAt = 0] = connectedAt;
+  const lastAt = connectedAt[ATTEMPTS] ?? 0;
+  await Promise.all(ALL.map((index) => cluster.redis.restart(index)));
+  expect(lastAt - firstAt).toBeGreaterThan((ATTEMPTS - OTHER_ATTEMPTS_MAX) * 100);
+  const publisher = await connected(connectFailingFast);
+  const publish = async () => {
+    await publisher.publish('channel', 'again').catch(() => 0);
+    return received;
+  };
+  await expect.poll(publish, WAIT).toContain('again');
 });
 
 test('commands of a patient client reach the master that takes over the slots of another', async () => {

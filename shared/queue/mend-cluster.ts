@@ -1,8 +1,21 @@
 import type { Cluster, Redis } from 'ioredis';
 
-/** Mends a fault of ioredis 6.0 in a new client of a cluster and in its duplicates. */
+/**
+ * The pause before a client connects its subscriber again. Without it, ioredis tries thousands of
+ * times a second while all nodes are down.
+ */
+const SUBSCRIBER_PAUSE_MS = 100;
+
+/** The used part of the `ClusterSubscriber` of ioredis, which ioredis does not export. */
+interface Subscriber {
+  onSubscriberEnd: () => void;
+  getInstance(): Redis | null;
+}
+
+/** Mends two faults of ioredis 6.0 in a new client of a cluster and in its duplicates. */
 export function mendCluster(cluster: Cluster): Cluster {
   cluster.on('+node', ignoreFailedAsking);
+  pauseSubscriber(cluster['subscriber']);
   // BullMQ duplicates its client.
   const duplicate = cluster.duplicate.bind(cluster);
   cluster.duplicate = ((...given: Parameters<typeof duplicate>) =>
@@ -21,5 +34,16 @@ function ignoreFailedAsking(node: Redis): void {
     const asked = asking(callback);
     asked.catch(() => undefined);
     return asked;
+  };
+}
+
+/** Delays the connection to another node, unless the subscriber has been replaced meanwhile. */
+function pauseSubscriber(subscriber: Subscriber): void {
+  const connectAgain = subscriber.onSubscriberEnd;
+  subscriber.onSubscriberEnd = () => {
+    const ended = subscriber.getInstance();
+    setTimeout(() => {
+      if (subscriber.getInstance() === ended) connectAgain();
+    }, SUBSCRIBER_PAUSE_MS);
   };
 }
