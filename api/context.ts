@@ -15,6 +15,7 @@ import { openNonceRegister } from '../shared/queue/nonce-register.ts';
 import { openWebhookQueue } from '../shared/queue/webhook-queue.ts';
 import type { BatchCache } from '../shared/runtime/batch-cache.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
+import { readIdTime } from '../shared/runtime/ids.ts';
 import type { Logger } from '../shared/runtime/logger.ts';
 import { checkMayWrite } from '../shared/store/check-server.ts';
 import { checkIndexes } from '../shared/store/indexes.ts';
@@ -152,9 +153,11 @@ export async function createContext(
     outcomes.onEvents(events);
     earlyRejections.onEvents(events);
     ops.observatory.onEvents(events);
-    const settled = events.filter(leavesQueue).length;
-    queuePlaces.settled(settled);
-    backlog.settled(settled);
+    const settled = events.filter(leavesQueue);
+    const [first] = settled;
+    if (first === undefined) return;
+    queuePlaces.settled(settled.length);
+    backlog.settled(settled.length, clock.now().getTime() - readIdTime(first.subjectId));
   };
   const subscription = subscribeEvents(listener, config.keyPrefix, onEvents, { publisher: redis });
   return {

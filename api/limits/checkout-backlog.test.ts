@@ -5,10 +5,11 @@ import { CheckoutBacklog } from './checkout-backlog.ts';
 const WAITING_MAX = 1_000;
 const WAIT_MS_MAX = 60_000;
 const PATIENCE = { timeout: 10_000 };
+const OLD = WAIT_MS_MAX + 1;
 
 /**
  * Creates a backlog that has been counted. `settleEverySecond` settles `counts[n]` checkouts in
- * second n.
+ * second n, after a wait of `waitMs`.
  */
 async function givenBacklog(
   counted: QueuedCheckouts,
@@ -24,16 +25,14 @@ async function givenBacklog(
   });
   onTestFinished(() => backlog.stop());
   await vi.waitFor(() => expect(backlog.waiting).toBe(counted.waiting), PATIENCE);
-  const settleEverySecond = (counts: readonly number[]) => {
+  const settleEverySecond = (counts: readonly number[], waitMs = OLD) => {
     for (const count of counts) {
-      backlog.settled(count);
+      backlog.settled(count, waitMs);
       clock.ms += 1_000;
     }
   };
   return { backlog, settleEverySecond };
 }
-
-const OLD = WAIT_MS_MAX + 1;
 
 test('checkouts are refused as soon as `waitingMax` checkouts wait', async () => {
   const { backlog } = await givenBacklog({ waiting: WAITING_MAX - 2, oldestMs: 0 });
@@ -49,7 +48,7 @@ test('checkouts are refused as soon as `waitingMax` checkouts wait', async () =>
 test('checkouts are accepted again as soon as workers have settled one checkout', async () => {
   const { backlog } = await givenBacklog({ waiting: WAITING_MAX, oldestMs: 0 });
   expect(backlog.refusal()).toBeDefined();
-  backlog.settled(1);
+  backlog.settled(1, 0);
   expect(backlog.refusal()).toBeUndefined();
 });
 
@@ -73,6 +72,12 @@ test.each([
 ])('a backlog %s refuses no checkouts', async (_what, counted, settled) => {
   const { backlog, settleEverySecond } = await givenBacklog(counted);
   settleEverySecond(settled);
+  expect(backlog.refusal()).toBeUndefined();
+});
+
+test('a partition that is not settled does not refuse the checkouts of others', async () => {
+  const { backlog, settleEverySecond } = await givenBacklog({ waiting: 703, oldestMs: 5 * OLD });
+  settleEverySecond([1, 1, 1], WAIT_MS_MAX);
   expect(backlog.refusal()).toBeUndefined();
 });
 

@@ -62,10 +62,10 @@ export class CheckoutBacklog {
     this.#change += 1;
   }
 
-  /** Counts checkouts that workers have settled. */
-  settled(count: number): void {
+  /** Counts checkouts that workers have settled; one of them has waited for `waitMs`. */
+  settled(count: number, waitMs: number): void {
     this.#change -= count;
-    this.#rate.add(count);
+    this.#rate.add(count, waitMs);
   }
 
   /** Returns the refusal of a new checkout, or undefined if it may be stored. */
@@ -77,6 +77,8 @@ export class CheckoutBacklog {
       return this.#refuse('checkouts_waiting', 'Too many checkouts wait to be settled.', surplus);
     }
     if (this.#counted.oldestMs <= waitMsMax) return undefined;
+    // Checkouts of a partition that is not settled grow old, and those of others need not wait.
+    if (this.#rate.longestWaitMs() <= waitMsMax) return undefined;
     const perSecond = this.#rate.perSecond();
     if (perSecond === undefined) return undefined;
     const lateCount = waiting - (perSecond * waitMsMax) / 1_000;

@@ -7,7 +7,7 @@ function givenRate() {
   const rate = new SettlingRate(() => clock.ms);
   const settleEverySecond = (counts: readonly number[]) => {
     for (const count of counts) {
-      if (count > 0) rate.add(count);
+      if (count > 0) rate.add(count, 0);
       clock.ms += 1_000;
     }
   };
@@ -37,6 +37,18 @@ test('the idle time before workers begin to settle does not count', () => {
   const { rate, settleEverySecond } = givenRate();
   settleEverySecond([...Array.from({ length: 30 }, () => 0), 100, 100, 100]);
   expect(rate.perSecond()).toBe(100);
+});
+
+test('the longest wait is that of the last ten seconds', () => {
+  const { clock, rate } = givenRate();
+  expect(rate.longestWaitMs()).toBe(0);
+  for (const waitMs of [20, 70, 50]) rate.add(1, waitMs);
+  expect(rate.longestWaitMs()).toBe(70);
+  clock.ms += 10_000;
+  rate.add(1, 30);
+  expect(rate.longestWaitMs()).toBe(70);
+  clock.ms += 1_000;
+  expect(rate.longestWaitMs()).toBe(30);
 });
 
 test('the rate is between the rates of the slowest and the fastest second', () => {

@@ -7,27 +7,38 @@ const WINDOW_S = 10;
 const KNOWN_AFTER_S = 3;
 const SECOND_MS = 1_000;
 
-/** Measures how many checkouts the workers of the system settle per second, from their events. */
+/**
+ * Measures how many checkouts the workers of the system settle per second, and how long these have
+ * waited, from their events.
+ */
 export class SettlingRate {
   readonly #now: () => number;
   /** Settled checkouts by second, the oldest first. Seconds without settlements are left out. */
-  #seconds: { readonly second: number; count: number }[] = [];
+  #seconds: { readonly second: number; count: number; waitMs: number }[] = [];
 
   /** @param now milliseconds of a monotonic clock */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  /** Counts checkouts that were settled now. */
-  add(count: number): void {
+  /** Counts checkouts that were settled now; one of them has waited for `waitMs`. */
+  add(count: number, waitMs: number): void {
     const second = this.#currentSecond();
     const last = this.#seconds.at(-1);
     if (last?.second === second) {
       last.count += count;
+      last.waitMs = Math.max(last.waitMs, waitMs);
       return;
     }
     this.#seconds = this.#seconds.filter((earlier) => earlier.second >= second - WINDOW_S);
-    this.#seconds.push({ second, count });
+    this.#seconds.push({ second, count, waitMs });
+  }
+
+  /** Returns the longest wait of a checkout that was settled in the last 10 s; 0 without any. */
+  longestWaitMs(): number {
+    const now = this.#currentSecond();
+    const recent = this.#seconds.filter(({ second }) => second >= now - WINDOW_S);
+    return Math.max(0, ...recent.map(({ waitMs }) => waitMs));
   }
 
   /**
