@@ -1,4 +1,4 @@
-import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import {
   type CheckoutResult,
   FINISHED_MINUTES_KEPT,
@@ -34,6 +34,11 @@ const STALLED_INTERVAL_MS = 2_000;
 /** Within this time the jobs of a worker that died are back in the queue. */
 const TAKEOVER_MS_MAX = LOCK_DURATION_MS + 2 * STALLED_INTERVAL_MS;
 const TAKEOVER_POLL_MS = 100;
+/**
+ * Within this time after a partition is given up, replies that were on their way bring further jobs.
+ * These are settled like the current ones, which keeps their order.
+ */
+const REPLIES_MS_MAX = 500;
 /** A job that kills its worker more often than this fails; the sweep adds another job later. */
 const STALLS_MAX = 3;
 /**
@@ -51,7 +56,10 @@ export interface PartitionSettler {
   readonly waitingCount: number;
   /** Begins to take jobs. */
   activate(): void;
-  /** Takes no more jobs; the current jobs are still settled. */
+  /**
+   * Takes no more jobs; the current jobs are still settled. BullMQ does not end a read that waits
+   * for a job. If it brings one later, the job goes back to the front of the queue.
+   */
   deactivate(): void;
   /**
    * Takes no more jobs, and resolves when the checkouts of the current jobs are settled and, if
@@ -92,8 +100,10 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
   const waitingMax = SETTLE_CHECKOUTS.checkoutsMax * jobsHeld;
   const batcher = createBatcher(ledger, batchMax, waitingMax, { onCommit, onBatch, tracing });
   const ownJobs = new Set<string>();
+  let activeUntil = Number.NEGATIVE_INFINITY;
   let othersDone: Promise<void> = Promise.resolve();
   const worker = createWorker(options, partition, jobsHeld, async (job) => {
+    if (performance.now() > activeUntil) return await giveBack(job);
     onTaken?.();
     ownJobs.add(job.id ?? '');
     try {
@@ -108,10 +118,12 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
       return batcher.waitingCount;
     },
     activate: () => {
+      activeUntil = Number.POSITIVE_INFINITY;
       othersDone = waitForOthers(queue, partition, ownJobs);
       worker.resume().catch(() => undefined);
     },
     deactivate: () => {
+      activeUntil = performance.now() + REPLIES_MS_MAX;
       worker.pause(true).catch(() => undefined);
     },
     close: async () => {
@@ -124,6 +136,16 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
     },
   };
+}
+
+/**
+ * Moves a job back to the front of the queue, for the worker that settles the partition now. If this
+ * fails, that worker takes the job over once its lock has lapsed.
+ * @throws WaitingError always, since BullMQ does not finish the job then
+ */
+async function giveBack(job: SettleJob): Promise<never> {
+  await job.moveToWait(job.token).catch(() => undefined);
+  throw new WaitingError();
 }
 
 /** Resolves when only this worker's jobs are active, or after `TAKEOVER_MS_MAX`. */
