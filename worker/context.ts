@@ -3,7 +3,7 @@ import type { LedgerContext } from '../shared/ledger/ledger.ts';
 import { createLocks, type Locks } from '../shared/locks/product-locks.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../shared/queue/checkout-queue.ts';
 import {
-  checkEvictionPolicy,
+  checkEvictionPolicyIfReachable,
   connectFailingFast,
   connectPatiently,
 } from '../shared/queue/connections.ts';
@@ -82,7 +82,9 @@ export async function startWorker(
   const redis = connectFailingFast({ url: config.redisUrl, onError });
   const consumer = connectPatiently({ url: config.redisUrl, onError });
   await waitForRedis(consumer, log);
-  await checkEvictionPolicy(consumer);
+  if (!(await checkEvictionPolicyIfReachable(redis))) {
+    log.warn('Redis did not report its eviction policy in time');
+  }
   const queue = openCheckoutQueue(redis, config.keyPrefix, config.partitions);
   const relay = startRelay({ store, redis, keyPrefix: config.keyPrefix, onError: report(log) });
   const ledger: LedgerContext = {

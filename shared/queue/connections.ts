@@ -128,10 +128,13 @@ const RETRY_PAUSE_MS_MIN = 20;
 const RETRY_PAUSE_MS_MAX = 200;
 
 /**
- * Checks the eviction policy if Redis answers within `REACHABLE_WITHIN_MS`. A process that can work
- * without Redis must also start while Redis is unavailable or slow.
+ * Checks the eviction policy of each master, if all of them answer within `REACHABLE_WITHIN_MS`. A
+ * process that can work without Redis must also start while Redis is unavailable or slow, and a
+ * worker while one master of a cluster is.
+ * @param redis a connection of `connectFailingFast`
  * @returns whether Redis has answered
- * @throws Error if Redis may evict keys; ReplyError if Redis refuses to report the policy
+ * @throws Error if Redis may evict keys, which would lose jobs and locks at random; ReplyError if
+ *   Redis refuses to report the policy
  */
 export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promise<boolean> {
   const ready = new Promise<void>((resolve) => {
@@ -159,14 +162,6 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
 /** Returns whether an error means that Redis did not answer. An error reply is an answer. */
 function isUnanswered(error: unknown): boolean {
   return !(error instanceof ReplyError);
-}
-
-/**
- * Checks the eviction policy of each master.
- * @throws Error if Redis may evict keys, which would lose jobs and locks at random
- */
-export async function checkEvictionPolicy(redis: RedisClient): Promise<void> {
-  refuseEviction(await readEvictionPolicies(redis));
 }
 
 /** Returns the eviction policy of each master. */
