@@ -14,8 +14,11 @@ const CONNECT_TIMEOUT_MS = 2_000;
  * reopened: the server may be gone although the socket still looks open.
  */
 const SILENT_MS_MAX = 2_000;
-/** The same for connections of consumers: BullMQ's blocking reads wait up to 5 s (`drainDelay`). */
-const SILENT_BLOCKING_MS_MAX = 8_000;
+/**
+ * The same for connections of consumers. BullMQ's blocking reads wait for 5 s (`drainDelay`), or for
+ * up to 10 s while a job is delayed.
+ */
+const SILENT_BLOCKING_MS_MAX = 12_000;
 
 /** A client of a single Redis or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster;

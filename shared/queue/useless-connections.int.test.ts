@@ -1,3 +1,4 @@
+import { Worker } from 'bullmq';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DomainEvent } from '../contract/events.ts';
 import { createLocks } from '../locks/product-locks.ts';
@@ -10,8 +11,9 @@ import { publishEvents, subscribeEvents } from './event-bus.ts';
 import { openNonceRegister } from './nonce-register.ts';
 import { probeRedis } from './probe-redis.ts';
 
-const WAIT = { timeout: 15_000 };
-const HANGS_AFTER_MS = 12_000;
+const WAIT = { timeout: 20_000 };
+/** A patient client notices after 12 s that its connection is dead. */
+const HANGS_AFTER_MS = 16_000;
 /** Any event. */
 const EVENT: DomainEvent = {
   id: 'evt_1',
@@ -86,6 +88,15 @@ test('clients close connections that stay open without data', async () => {
   pair.proxy.stall();
   await expectAllToWork(uses);
 }, 60_000);
+
+test('a patient client waits longer for a reply than the longest blocking read of BullMQ', async () => {
+  const connection = await connected(connectPatiently);
+  const worker = new Worker('any', undefined, { connection, prefix: PREFIX });
+  onTestFinished(() => worker.close());
+  // Protected in its type only.
+  const readMs = 1_000 * Reflect.get(worker, 'maximumBlockTimeout');
+  expect(Reflect.get(connection.options, 'socketTimeout')).toBeGreaterThan(readMs + 1_000);
+});
 
 test('a client that connects to a silent server connects again once that server answers', async () => {
   pair.proxy.stall({ alsoNew: true });
