@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { testNamespace } from '../testing/harness.ts';
+import { killServer, ownRedisCluster } from '../testing/own-cluster.ts';
 import { ownRedis } from '../testing/own-redis.ts';
 import { promiseRuns } from '../testing/promises.ts';
 import { readyRedis } from '../testing/ready-redis.ts';
@@ -16,6 +17,9 @@ const START_MS = 1_618_884_473_500;
 
 const { redisUrl, keyPrefix } = testNamespace();
 const own = ownRedis();
+const cluster = ownRedisCluster();
+/** The master that has the slot of `{nonces}`. */
+const NONCES_MASTER = 1;
 
 let redis: RedisClient;
 beforeAll(async () => {
@@ -135,6 +139,18 @@ test('while Redis is down no nonce counts as new; after its restart, only nonces
   await expect.poll(unused, { timeout: 15_000 }).toBe('before_epoch');
   nowMs += 5_000;
   expect(await register.register(signed('after'))).toBe('new');
+});
+
+test('when the master of a cluster restarts, the epoch begins before the next nonce', async () => {
+  const client = await readyRedis(cluster.redis.url);
+  onTestFinished(() => client.disconnect());
+  await givenRegister(client);
+  const epoch = await client.get(epochKey());
+  await killServer(cluster.redis, NONCES_MASTER);
+  await cluster.redis.restart(NONCES_MASTER);
+  const readEpoch = () => client.get(epochKey()).catch(() => epoch);
+  await expect.poll(readEpoch, { timeout: 15_000 }).not.toBe(epoch);
+  expect(await client.get(epochKey())).toContain(` ${nowMs}`);
 });
 
 test('with a full Redis no nonce counts as new', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { Cluster, type Redis } from 'ioredis';
 import { withDeadline } from '../runtime/deadline.ts';
 import { GroupCommit, type Settled } from '../runtime/group-commit.ts';
+import { retry } from '../runtime/retry.ts';
 import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
 
 /** The nonce of a valid signature. */
@@ -42,6 +44,13 @@ const QUEUE_MAX = 10_000;
  * After a failed call the circuit breaker stays open this long: nonces are `unavailable` at once.
  */
 const CIRCUIT_OPEN_MS = 500;
+/**
+ * How long the register tries to begin an epoch, and the pauses between its tries. A restarted node
+ * of a cluster refuses commands for two seconds or more.
+ */
+const BEGIN_EPOCH_WITHIN_MS = 5_000;
+const BEGIN_PAUSE_MS_MIN = 50;
+const BEGIN_PAUSE_MS_MAX = 400;
 
 const REGISTER = readFileSync(new URL('register-nonces.lua', import.meta.url), 'utf8');
 
@@ -97,12 +106,25 @@ export function openNonceRegister(
   // The epoch begins as early as possible, because signatures from before it are refused.
   const beginEpoch = () => {
     openUntil = 0;
-    registerAll([]).catch(() => undefined);
+    retry(() => registerAll([]), {
+      isRetryable: () => true,
+      timeoutMs: BEGIN_EPOCH_WITHIN_MS,
+      pauseMsMin: BEGIN_PAUSE_MS_MIN,
+      pauseMsMax: BEGIN_PAUSE_MS_MAX,
+    }).catch(() => undefined);
   };
   redis.on('ready', beginEpoch);
+  if (redis instanceof Cluster) onReadyNodes(redis, beginEpoch);
   if (redis.status === 'ready') beginEpoch();
 
   return { register: (nonce) => group.submit(nonce).catch(() => 'unavailable' as const) };
+}
+
+/** Calls `onReady` whenever a node is ready; a cluster is not ready again when a node returns. */
+function onReadyNodes(cluster: Cluster, onReady: () => void): void {
+  const watch = (node: Redis) => node.on('ready', onReady);
+  cluster.on('+node', watch);
+  for (const node of cluster.nodes()) watch(node);
 }
 
 const UNAVAILABLE: Settled<NonceAnswer> = { value: 'unavailable' };
