@@ -72,7 +72,7 @@ async function startWorkers(): Promise<void> {
 const countQueued = () => store.checkouts.countDocuments({ status: 'queued' });
 
 test(`${WORKERS} workers serve ${BACKLOG} checkouts of ${PRODUCTS} products in order, and a checkout of another shop does not wait behind them`, async () => {
-  const onHand = BACKLOG / PRODUCTS / 4;
+  const onHand = Math.floor(BACKLOG / PRODUCTS / 4);
   const hot = await givenVariants(
     store,
     Array.from({ length: PRODUCTS }, () => ({ onHand })),
