@@ -35,15 +35,17 @@ bulk.insertMany = (async (...call: Parameters<typeof insertMany>) => {
   return result;
 }) as typeof bulk.insertMany;
 
-const addBulk = real.queue.bull.addBulk.bind(real.queue.bull);
-real.queue.bull.addBulk = (async (...call: Parameters<typeof addBulk>) => {
-  enqueued += call[0].reduce((sum, { data }) => sum + data.checkouts.length, 0);
-  const adding = addBulk(...call);
-  if (enqueued > after && point === 'while-enqueueing') setImmediate(() => dieAt(point));
-  const result = await adding;
-  if (enqueued > after) dieAt('after-enqueue');
-  return result;
-}) as typeof addBulk;
+for (const bull of real.queue.bulls) {
+  const addBulk = bull.addBulk.bind(bull);
+  bull.addBulk = (async (...call: Parameters<typeof addBulk>) => {
+    enqueued += call[0].reduce((sum, { data }) => sum + data.checkouts.length, 0);
+    const adding = addBulk(...call);
+    if (enqueued > after && point === 'while-enqueueing') setImmediate(() => dieAt(point));
+    const result = await adding;
+    if (enqueued > after) dieAt('after-enqueue');
+    return result;
+  }) as typeof addBulk;
+}
 
 const context: ApiContext = real;
 const server = createApiServer(context, createApp(context).fetch);
