@@ -108,7 +108,7 @@ module.exports = {
       comment: 'A verb records what it did, so every caller of it is recorded.',
       severity: 'error',
       from: { path: handlers, pathNot: tests },
-      to: { path: '^api/audit/record-audit\\.ts$' },
+      to: { path: '^(api/audit/record-audit\\.ts$|shared/audit/)' },
     },
     ...apiLayers.flatMap((folders, layer) =>
       folders.map((folder) => ({

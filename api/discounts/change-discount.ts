@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import { checkOffer } from '../../shared/domain/discounts/check-offer.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { mergeMetadata } from '../../shared/domain/metadata.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
-import type { Store } from '../../shared/store/store.ts';
+import type { Session, Store } from '../../shared/store/store.ts';
 import { StaleReadError } from '../../shared/store/transaction.ts';
 import { discountsOwnedBy, productsOwnedBy } from '../access/visibility.ts';
-import { type AuditContext, type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditContext, type AuditedCaller, toAuditRecord } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, toEtag } from '../http/etag.ts';
 import type { Principal } from '../http/principal.ts';
@@ -17,7 +18,7 @@ import { changeOffer, OPTIONAL_FIELDS, pickOffer } from './offer.ts';
 import type { DiscountChanges, DiscountRequest } from './schemas.ts';
 
 const REPORTED_PRODUCTS_MAX = 20;
-const TRIES_MAX = 20;
+const TRIES_MAX = 50;
 const PAUSE_MS_MAX = 20;
 
 /** The dependencies of discounts. */
@@ -60,21 +61,18 @@ export async function changeDiscount(
     }
     checkIfMatch(ifMatch, toEtag(record.revision));
     await checkProducts(store, principal, changes.appliesTo, record.productIds);
-    return toUpdate(record, changes, clock.now());
-  };
-  const changed = await rewriteDiscount(store, principal, discountId, decide);
-  if (changed.isChanged) {
+    const update = toUpdate(record, changes, clock.now());
     const detail = { fields: Object.keys(changes) };
-    await recordAudit(changer, 'discount.changed', { target: discountId, detail });
-  }
-  return changed.record;
+    return update && { ...update, action: 'discount.changed' as const, detail };
+  };
+  return rewriteDiscount(changer, discountId, decide);
 }
 
 function toUpdate(
   record: DiscountRecord,
   changes: DiscountChanges,
   now: Date,
-): DiscountUpdate | undefined {
+): Pick<DiscountUpdate, '$set' | '$unset' | 'affectsSettling'> | undefined {
   const current = pickOffer(record);
   const offer = changeOffer(current, changes);
   const { metadata } = mergeMetadata(record.metadata, changes.metadata);
@@ -110,18 +108,17 @@ export async function cancelDiscount(
   changer: DiscountChanger,
   { discountId, ifMatch }: DiscountTarget,
 ): Promise<DiscountRecord> {
-  const { context, principal } = changer;
-  const cancelled = await rewriteDiscount(context.store, principal, discountId, (record) => {
+  return rewriteDiscount(changer, discountId, (record) => {
     if (!record.isActive) return undefined;
     checkIfMatch(ifMatch, toEtag(record.revision));
-    const now = context.clock.now();
-    return { $set: { isActive: false, cancelledAt: now, updatedAt: now }, affectsSettling: true };
+    const now = changer.context.clock.now();
+    return {
+      $set: { isActive: false, cancelledAt: now, updatedAt: now },
+      affectsSettling: true,
+      action: 'discount.cancelled',
+      detail: { code: record.code },
+    };
   });
-  if (cancelled.isChanged) {
-    const { code } = cancelled.record;
-    await recordAudit(changer, 'discount.cancelled', { target: discountId, detail: { code } });
-  }
-  return cancelled.record;
 }
 
 /**
@@ -154,12 +151,14 @@ export async function checkProducts(
   throw new RefusedError('unknown_product', detail, fields.slice(0, REPORTED_PRODUCTS_MAX));
 }
 
-/** An update that applies only to the revision that it was decided on. */
+/** An update that applies only to the revision that it was decided on, with its audit entry. */
 interface DiscountUpdate {
   readonly $set: Partial<DiscountRecord>;
   readonly $unset?: Readonly<Record<string, ''>>;
   /** Whether settlement reads the changed fields. If so, a concurrent use is a conflict, too. */
   readonly affectsSettling: boolean;
+  readonly action: 'discount.changed' | 'discount.cancelled';
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /** Returns the update of a discount, or undefined if nothing changes. */
@@ -173,34 +172,39 @@ type Decide = (
  * @throws RefusedError not_found, or the errors of `decide`; StaleReadError after too many attempts
  */
 async function rewriteDiscount(
-  store: Store,
-  principal: Principal,
+  changer: DiscountChanger,
   discountId: string,
   decide: Decide,
-): Promise<{ readonly record: DiscountRecord; readonly isChanged: boolean }> {
+): Promise<DiscountRecord> {
+  const { context, principal } = changer;
   const bounds = { triesMax: TRIES_MAX, pauseMsMax: PAUSE_MS_MAX };
   const rewritten = await retryOnConflict(bounds, async () => {
-    const record = await findDiscount(store, principal, discountId);
+    const record = await findDiscount(context.store, principal, discountId);
     const update = await decide(record);
-    if (update === undefined) return { record, isChanged: false };
-    const writing = writeUpdate(store, principal, record, update);
+    if (update === undefined) return record;
+    const writing = writeUpdate(changer, record, update);
     const changed = await withDeadline('changing a discount', WRITE_TIMEOUT_MS, writing);
-    return changed === null ? undefined : { record: changed, isChanged: true };
+    return changed ?? undefined;
   });
   if (rewritten !== undefined) return rewritten;
   throw new StaleReadError(`discount ${discountId}`);
 }
 
+/** Returns the changed discount, or null if the discount has changed since it was read. */
 function writeUpdate(
-  store: Store,
-  principal: Principal,
+  changer: DiscountChanger,
   { _id, revision, version }: DiscountRecord,
-  { affectsSettling, ...update }: DiscountUpdate,
+  { affectsSettling, action, detail, ...update }: DiscountUpdate,
 ): Promise<DiscountRecord | null> {
+  const { context, principal } = changer;
   const decidedOn = { ...discountsOwnedBy(principal), _id, revision };
-  return store.discounts.findOneAndUpdate(
-    { ...decidedOn, ...(affectsSettling && { version }) },
-    { ...update, $inc: { revision: 1, ...(affectsSettling && { version: 1 }) } },
-    { returnDocument: 'after' },
-  ) as Promise<DiscountRecord | null>;
+  const write = (session: Session) =>
+    context.store.discounts.findOneAndUpdate(
+      { ...decidedOn, ...(affectsSettling && { version }) },
+      { ...update, $inc: { revision: 1, ...(affectsSettling && { version: 1 }) } },
+      { returnDocument: 'after', session },
+    );
+  return inAuditedTransaction(context.store, write, () =>
+    toAuditRecord(changer, action, { target: _id, detail }),
+  );
 }

@@ -1,3 +1,4 @@
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import { checkOffer } from '../../shared/domain/discounts/check-offer.ts';
 import { toCodeKey } from '../../shared/domain/discounts/terms.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
@@ -6,8 +7,9 @@ import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
+import type { Session } from '../../shared/store/store.ts';
 import { discountsOwnedBy } from '../access/visibility.ts';
-import { recordAudit } from '../audit/record-audit.ts';
+import { toAuditRecord } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkProducts, type DiscountChanger } from './change-discount.ts';
 import { toOffer } from './offer.ts';
@@ -41,7 +43,11 @@ export async function createDiscount(
     createdAt: now,
     updatedAt: now,
   };
-  const storing = store.discounts.insertOne(record);
+  const { _id: target, code } = record;
+  const insert = (session: Session) => store.discounts.insertOne(record, { session });
+  const storing = inAuditedTransaction(store, insert, () =>
+    toAuditRecord(changer, 'discount.created', { target, detail: { code } }),
+  );
   try {
     await withDeadline('storing a discount', WRITE_TIMEOUT_MS, storing);
   } catch (error) {
@@ -49,7 +55,5 @@ export async function createDiscount(
     const message = 'The shop already has a discount with this code that is not cancelled.';
     throw refuseField('code_taken', 'code', message);
   }
-  const { _id: target, code } = record;
-  await recordAudit(changer, 'discount.created', { target, detail: { code } });
   return record;
 }

@@ -7,6 +7,7 @@ const FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
 /** The only files that use the collection of audit entries, with the calls that they may make. */
 const ALLOWED = new Map([
   ['shared/audit/write-audit.ts', ['insertMany', 'insertEach']],
+  ['shared/audit/in-audited-transaction.ts', ['findOne']],
   ['api/audit/audit-store.ts', ['readNewestFirst']],
   ['api/ops/observatory/marks/read-marks.ts', ['aggregate']],
   ['api/ops/observatory/pause/read-pause.ts', ['aggregate']],

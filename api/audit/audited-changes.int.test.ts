@@ -1,0 +1,74 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import type { AuditAction } from '../../shared/store/collections/audit.ts';
+import { loseCommits } from '../../shared/testing/lose-commits.ts';
+import { discountRequest, givenDiscount } from '../testing/requests.ts';
+import { openTestApi } from '../testing/start-test-api.ts';
+
+const api = await openTestApi();
+const { store } = api.context;
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** A change, and a read of what it changes. */
+interface Change {
+  readonly change: () => Promise<{ readonly status: number }>;
+  readonly read: () => Promise<unknown>;
+}
+
+/** Changes by the actions of their audit entries. Each function prepares a change. */
+const CHANGES: [AuditAction, () => Promise<Change>][] = [
+  ['discount.created', () => givenCreation('/v1/discounts', discountRequest(), 'discounts')],
+  ['discount.changed', () => givenDiscountChange('PATCH', { value: 20 })],
+  ['discount.cancelled', () => givenDiscountChange('DELETE')],
+];
+
+async function givenCreation(
+  path: string,
+  request: object,
+  collection: 'discounts' | 'products' | 'webhooks',
+): Promise<Change> {
+  const { shopId, ...shop } = await api.newShop();
+  return {
+    change: () => shop.post(path, request),
+    read: () => store[collection].countDocuments({ shopId }),
+  };
+}
+
+async function givenDiscountChange(method: string, body?: object): Promise<Change> {
+  const { id } = await givenDiscount(api.shopA);
+  return {
+    change: () => api.shopA.send(method, `/v1/discounts/${id}`, body),
+    read: () => store.discounts.findOne({ _id: id }),
+  };
+}
+
+const countEntries = (action: AuditAction) => store.audit.countDocuments({ action });
+
+test.each(CHANGES)(
+  '%s: a change whose audit entry cannot be written is not made',
+  async (action, given) => {
+    const { change, read } = await given();
+    const [before, count] = [await read(), await countEntries(action)];
+    vi.spyOn(store.audit, 'insertMany').mockRejectedValueOnce(new Error('no primary'));
+    expect((await change()).status).toBe(500);
+    expect(await read()).toEqual(before);
+    expect(await countEntries(action)).toBe(count);
+    expect((await change()).status).toBeLessThan(300);
+    expect(await read()).not.toEqual(before);
+    expect(await countEntries(action)).toBe(count + 1);
+  },
+);
+
+test.each(CHANGES)(
+  '%s: a change succeeds once and is audited once if the answers to its commits are lost',
+  async (action, given) => {
+    const { change, read } = await given();
+    const [before, count] = [await read(), await countEntries(action)];
+    // A transaction tries its commit five times. If all answers are lost, it runs again.
+    const lost = loseCommits(store, 6);
+    expect((await change()).status).toBeLessThan(300);
+    expect(lost.left()).toBe(0);
+    expect(await read()).not.toEqual(before);
+    expect(await countEntries(action)).toBe(count + 1);
+  },
+);
