@@ -6,6 +6,7 @@ import { openTestApi } from '../testing/start-test-api.ts';
 
 const api = await openTestApi();
 const { store } = api.context;
+const WEBHOOK = { url: 'https://hooks.example.com/lastunit', events: ['order.*'] };
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -20,6 +21,11 @@ const CHANGES: [AuditAction, () => Promise<Change>][] = [
   ['discount.created', () => givenCreation('/v1/discounts', discountRequest(), 'discounts')],
   ['discount.changed', () => givenDiscountChange('PATCH', { value: 20 })],
   ['discount.cancelled', () => givenDiscountChange('DELETE')],
+  ['webhook.created', () => givenCreation('/v1/webhooks', WEBHOOK, 'webhooks')],
+  ['webhook.changed', () => givenWebhookChange('PATCH', '', { isEnabled: false })],
+  ['webhook.secret_rotated', () => givenWebhookChange('POST', '/rotate-secret')],
+  ['webhook.secrets_ended', () => givenWebhookChange('DELETE', '/earlier-secrets')],
+  ['webhook.deleted', () => givenWebhookChange('DELETE')],
 ];
 
 async function givenCreation(
@@ -39,6 +45,17 @@ async function givenDiscountChange(method: string, body?: object): Promise<Chang
   return {
     change: () => api.shopA.send(method, `/v1/discounts/${id}`, body),
     read: () => store.discounts.findOne({ _id: id }),
+  };
+}
+
+/** Prepares a change of a webhook that has an earlier secret. */
+async function givenWebhookChange(method: string, subpath = '', body?: object): Promise<Change> {
+  const shop = await api.newShop();
+  const { id } = (await shop.post('/v1/webhooks', WEBHOOK)).body;
+  await shop.post(`/v1/webhooks/${id}/rotate-secret`);
+  return {
+    change: () => shop.send(method, `/v1/webhooks/${id}${subpath}`, body),
+    read: () => store.webhooks.findOne({ _id: id }),
   };
 }
 

@@ -1,10 +1,11 @@
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import type { EventPattern } from '../../shared/contract/events.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, toAuditRecord } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkUrl } from './check-url.ts';
 import type { WebhooksContext } from './context.ts';
@@ -39,6 +40,8 @@ export async function changeWebhook(
   const { url, events, isEnabled } = changes;
   const owned = { ...webhooksOwnedBy(principal), _id: id };
   if (url !== undefined) checkUrl(context, url);
+  const names = ['url', 'events', 'isEnabled'] as const;
+  const fields = names.filter((name) => changes[name] !== undefined);
   const work = async () => {
     const now = clock.now();
     const before = await findWebhook(store, principal, id);
@@ -55,18 +58,17 @@ export async function changeWebhook(
       $unset: HEALTH_FIELDS,
     };
     const update = isRestart ? restart : { $set };
-    const changed = await store.webhooks.findOneAndUpdate(owned, update, {
-      returnDocument: 'after',
-    });
+    const changed = await inAuditedTransaction(
+      store,
+      (session) =>
+        store.webhooks.findOneAndUpdate(owned, update, { returnDocument: 'after', session }),
+      () => toAuditRecord(caller, 'webhook.changed', { target: id, detail: { fields } }),
+    );
     if (changed === null) throw noSuchWebhook();
     if (isRestart) await webhookQueue.enqueue([id]).catch(() => undefined);
     return changed;
   };
-  const changed = await withDeadline('changing a webhook', WRITE_TIMEOUT_MS, work());
-  const names = ['url', 'events', 'isEnabled'] as const;
-  const fields = names.filter((name) => changes[name] !== undefined);
-  await recordAudit(caller, 'webhook.changed', { target: id, detail: { fields } });
-  return changed;
+  return withDeadline('changing a webhook', WRITE_TIMEOUT_MS, work());
 }
 
 /**
@@ -81,8 +83,12 @@ export async function removeWebhook(
   const { store, log } = caller.context;
   const work = async () => {
     const filter = { ...webhooksOwnedBy(caller.principal), _id: id };
-    const { deletedCount } = await store.webhooks.deleteOne(filter);
-    if (deletedCount === 0) throw noSuchWebhook();
+    const deleted = await inAuditedTransaction(
+      store,
+      (session) => store.webhooks.findOneAndDelete(filter, { session }),
+      () => toAuditRecord(caller, 'webhook.deleted', { target: id }),
+    );
+    if (deleted === null) throw noSuchWebhook();
     const deleting = store.webhookDeliveries.deleteMany(
       { webhookId: id },
       { maxTimeMS: DELETE_TIMEOUT_MS },
@@ -96,5 +102,4 @@ export async function removeWebhook(
     });
   };
   await withDeadline('deleting a webhook', WRITE_TIMEOUT_MS, work());
-  await recordAudit(caller, 'webhook.deleted', { target: id });
 }

@@ -1,3 +1,4 @@
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import type { EventPattern } from '../../shared/contract/events.ts';
 import { WEBHOOKS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
@@ -8,7 +9,7 @@ import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, toAuditRecord } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import { checkUrl } from './check-url.ts';
@@ -46,8 +47,13 @@ export async function createWebhook(
       updatedAt: now,
       failures: 0,
     };
+    const storing = inAuditedTransaction(
+      context.store,
+      (session) => context.store.webhooks.insertOne(record, { session }),
+      () => toAuditRecord(caller, 'webhook.created', { target: record._id, detail: { events } }),
+    );
     try {
-      await context.store.webhooks.insertOne(record);
+      await storing;
       return record;
     } catch (error) {
       if (!isDuplicateKey(error, 'one_webhook_per_slot')) throw error;
@@ -56,7 +62,6 @@ export async function createWebhook(
   });
   const created = await withDeadline('storing a webhook', WRITE_TIMEOUT_MS, work);
   if (created === undefined) throw tooManyWebhooks();
-  await recordAudit(caller, 'webhook.created', { target: created._id, detail: { events } });
   return created;
 }
 

@@ -1,3 +1,4 @@
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import { EARLIER_SECRETS_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
@@ -5,7 +6,7 @@ import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { findEarlierSecrets } from '../../shared/webhooks/webhook-secret.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, toAuditRecord } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { WebhooksContext } from './context.ts';
 import { findWebhook, noSuchWebhook } from './webhook-store.ts';
@@ -30,16 +31,21 @@ export async function rotateSecret(
     const until = new Date(now.getTime() + PREVIOUS_SECRET_MS);
     const earlierSecrets = [{ generation, until }, ...findEarlierSecrets(webhook, now)];
     if (earlierSecrets.length > EARLIER_SECRETS_MAX) throw tooManySecrets();
-    const changed = await context.store.webhooks.findOneAndUpdate(
-      { ...webhooksOwnedBy(principal), _id: id, generation },
-      { $set: { earlierSecrets, updatedAt: now }, $inc: { generation: 1 } },
-      { returnDocument: 'after' },
+    const update = { $set: { earlierSecrets, updatedAt: now }, $inc: { generation: 1 } };
+    const changed = await inAuditedTransaction(
+      context.store,
+      (session) =>
+        context.store.webhooks.findOneAndUpdate(
+          { ...webhooksOwnedBy(principal), _id: id, generation },
+          update,
+          { returnDocument: 'after', session },
+        ),
+      () => toAuditRecord(caller, 'webhook.secret_rotated', { target: id }),
     );
     return changed ?? undefined;
   });
   const rotated = await withDeadline('rotating a secret', WRITE_TIMEOUT_MS, work);
   if (rotated === undefined) throw tooManySecrets();
-  await recordAudit(caller, 'webhook.secret_rotated', { target: id });
   return rotated;
 }
 
@@ -59,13 +65,17 @@ export async function endEarlierSecrets(
   id: string,
 ): Promise<WebhookRecord> {
   const { store, clock } = caller.context;
-  const work = store.webhooks.findOneAndUpdate(
-    { ...webhooksOwnedBy(caller.principal), _id: id },
-    { $set: { updatedAt: clock.now() }, $unset: { earlierSecrets: '' } },
-    { returnDocument: 'after' },
+  const work = inAuditedTransaction(
+    store,
+    (session) =>
+      store.webhooks.findOneAndUpdate(
+        { ...webhooksOwnedBy(caller.principal), _id: id },
+        { $set: { updatedAt: clock.now() }, $unset: { earlierSecrets: '' } },
+        { returnDocument: 'after', session },
+      ),
+    () => toAuditRecord(caller, 'webhook.secrets_ended', { target: id }),
   );
   const changed = await withDeadline('ending secrets', WRITE_TIMEOUT_MS, work);
   if (changed === null) throw noSuchWebhook();
-  await recordAudit(caller, 'webhook.secrets_ended', { target: id });
   return changed;
 }
