@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { AuditAction } from '../../shared/store/collections/audit.ts';
 import { loseCommits } from '../../shared/testing/lose-commits.ts';
 import { discountRequest, givenDiscount } from '../testing/requests.ts';
+import { givenSeller } from '../testing/sessions.ts';
 import { openTestApi } from '../testing/start-test-api.ts';
 
 const api = await openTestApi();
@@ -26,6 +27,16 @@ const CHANGES: [AuditAction, () => Promise<Change>][] = [
   ['webhook.secret_rotated', () => givenWebhookChange('POST', '/rotate-secret')],
   ['webhook.secrets_ended', () => givenWebhookChange('DELETE', '/earlier-secrets')],
   ['webhook.deleted', () => givenWebhookChange('DELETE')],
+  [
+    'api_key.created',
+    async () => {
+      const { shopId, ...seller } = await givenSeller(api);
+      return {
+        change: () => seller.post('/v1/api-keys', { name: 'till', scopes: ['orders:read'] }),
+        read: () => store.apiKeys.countDocuments({ shopId }),
+      };
+    },
+  ],
 ];
 
 async function givenCreation(

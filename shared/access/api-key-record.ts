@@ -2,7 +2,7 @@ import { writeAudit } from '../audit/write-audit.ts';
 import { newId } from '../runtime/ids.ts';
 import type { ApiKeyRecord } from '../store/collections/api-keys.ts';
 import type { AuditRecord } from '../store/collections/audit.ts';
-import type { Store } from '../store/store.ts';
+import type { Session, Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { hashApiKey, newApiKey } from './api-key.ts';
 
@@ -27,16 +27,17 @@ interface KeyFilter {
 
 const NOT_REVOKED = { revokedAt: { $exists: false } };
 
-/** Creates an API key and stores its hash. */
+/** Creates an API key and stores its hash, in the transaction of the session if there is one. */
 export async function createApiKey(
   store: Store,
   request: KeyRequest,
   createdAt: Date,
+  session?: Session,
 ): Promise<CreatedKey> {
   const id = newId('key');
   const apiKey = newApiKey();
   const record: ApiKeyRecord = { _id: id, ...request, hash: hashApiKey(apiKey), createdAt };
-  await store.apiKeys.insertOne(record);
+  await store.apiKeys.insertOne(record, { ...(session && { session }) });
   return { id, apiKey, record };
 }
 

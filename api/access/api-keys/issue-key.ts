@@ -1,8 +1,10 @@
 import { type CreatedKey, createApiKey } from '../../../shared/access/api-key-record.ts';
+import { inAuditedTransaction } from '../../../shared/audit/in-audited-transaction.ts';
 import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
 import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
+import type { Session } from '../../../shared/store/store.ts';
+import { type AuditedCaller, toAuditRecord } from '../../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { AccessContext } from '../context.ts';
 import { accessOwnedBy } from '../visibility.ts';
@@ -35,16 +37,14 @@ export async function issueKey(
     ...(quotaPerMinute !== undefined && { quotaPerMinute }),
     ...(expiresAt !== undefined && { expiresAt }),
   };
-  const storing = createApiKey(context.store, key, context.clock.now());
-  const created = await withDeadline('storing a key', WRITE_TIMEOUT_MS, storing);
-  try {
-    await checkCount(context, created);
-  } catch (error) {
-    await context.store.apiKeys.deleteOne({ _id: created.id });
-    throw error;
-  }
-  await recordAudit(caller, 'api_key.created', { target: created.id, detail: { name, scopes } });
-  return created;
+  const issue = async (session: Session) => {
+    await checkCount(context, key.shopId, session);
+    return createApiKey(context.store, key, context.clock.now(), session);
+  };
+  const issuing = inAuditedTransaction(context.store, issue, ({ id: target }) =>
+    toAuditRecord(caller, 'api_key.created', { target, detail: { name, scopes } }),
+  );
+  return withDeadline('storing a key', WRITE_TIMEOUT_MS, issuing);
 }
 
 /** @throws RefusedError invalid_request */
@@ -54,20 +54,26 @@ function checkExpiry({ clock }: AccessContext, { expiresAt }: ApiKeyRequest): Da
 }
 
 /**
- * Checks that the shop of a new key is within its limit of keys. The new key is already stored and
- * counted, so concurrent requests see each other's keys.
+ * Checks, in the transaction that stores a new key, that the shop may have one more. The
+ * transaction also changes the shop, so of concurrent requests all but one run again and then count
+ * its key.
  * @throws RefusedError too_many_keys
  */
-async function checkCount({ store, clock }: AccessContext, { record }: CreatedKey): Promise<void> {
+async function checkCount(
+  { store, clock }: AccessContext,
+  shopId: string,
+  session: Session,
+): Promise<void> {
+  await store.shops.updateOne({ _id: shopId }, { $inc: { keysIssued: 1 } }, { session });
   const endedAt = new Date(clock.now().getTime() - COUNTED_AFTER_END_MS);
   const count = await store.apiKeys.countDocuments(
     {
-      shopId: record.shopId,
+      shopId,
       $nor: [{ revokedAt: { $lte: endedAt } }, { expiresAt: { $lte: endedAt } }],
     },
-    { limit: API_KEYS_PER_SHOP_MAX + 1, maxTimeMS: READ_TIMEOUT_MS },
+    { limit: API_KEYS_PER_SHOP_MAX, maxTimeMS: READ_TIMEOUT_MS, session },
   );
-  if (count <= API_KEYS_PER_SHOP_MAX) return;
+  if (count < API_KEYS_PER_SHOP_MAX) return;
   const detail =
     `A shop has at most ${API_KEYS_PER_SHOP_MAX} keys. Revoke a key that you no longer need; it ` +
     'counts for one more minute.';

@@ -16,6 +16,8 @@ export interface ShopRecord {
   /** The listed storefronts, at most `STOREFRONTS_PER_SHOP_MAX`; absent if there are none. */
   readonly storefronts?: readonly ListedStorefront[];
   readonly createdAt: Date;
+  /** Incremented with each new API key, so that concurrent requests for keys conflict. */
+  readonly keysIssued?: number;
   /** Addresses of recent successful logins, the latest first. */
   readonly knownAddresses?: readonly KnownAddress[];
 }
@@ -37,6 +39,7 @@ export const shopSchema = new Schema(
     heldShareMax: Number,
     storefronts: { type: [Schema.Types.Mixed], default: undefined },
     createdAt: { type: Date, required: true },
+    keysIssued: Number,
     knownAddresses: {
       type: [{ _id: false, network: String, loggedInAt: Date }],
       default: undefined,
