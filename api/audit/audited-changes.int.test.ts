@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { AuditAction } from '../../shared/store/collections/audit.ts';
 import { loseCommits } from '../../shared/testing/lose-commits.ts';
 import { discountRequest, givenDiscount } from '../testing/requests.ts';
-import { givenSeller } from '../testing/sessions.ts';
+import { type GivenSeller, givenSeller } from '../testing/sessions.ts';
 import { openTestApi } from '../testing/start-test-api.ts';
 
 const api = await openTestApi();
@@ -37,6 +37,22 @@ const CHANGES: [AuditAction, () => Promise<Change>][] = [
       };
     },
   ],
+  [
+    'storefront.listed',
+    () => givenShopChange((shop) => shop.post('/v1/storefronts', { shopId: api.shopB.shopId })),
+  ],
+  [
+    'storefront.unlisted',
+    () =>
+      givenShopChange(async (shop) => {
+        const { storefronts } = (await store.shops.findOne({ _id: shop.shopId })) ?? {};
+        return shop.send('DELETE', `/v1/storefronts/${storefronts?.[0]?.id}`);
+      }),
+  ],
+  [
+    'shop.changed',
+    () => givenShopChange((shop) => shop.send('PATCH', '/v1/shop', { openToStorefronts: false })),
+  ],
 ];
 
 async function givenCreation(
@@ -67,6 +83,18 @@ async function givenWebhookChange(method: string, subpath = '', body?: object): 
   return {
     change: () => shop.send(method, `/v1/webhooks/${id}${subpath}`, body),
     read: () => store.webhooks.findOne({ _id: id }),
+  };
+}
+
+/** Prepares a change of a shop that lists a storefront. */
+async function givenShopChange(
+  change: (seller: GivenSeller) => Promise<{ readonly status: number }>,
+): Promise<Change> {
+  const seller = await givenSeller(api);
+  await seller.post('/v1/storefronts', { shopId: api.shopA.shopId });
+  return {
+    change: () => change(seller),
+    read: () => store.shops.findOne({ _id: seller.shopId }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { pick } from '../../shared/domain/pick.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
@@ -8,7 +9,12 @@ import { readOwnShop } from '../access/accounts/account-store.ts';
 import type { AccessContext } from '../access/context.ts';
 import { checkPassword } from '../access/passwords/check-password.ts';
 import { shopVisibleTo } from '../access/visibility.ts';
-import { type AuditContext, type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import {
+  type AuditContext,
+  type AuditedCaller,
+  recordAudit,
+  toAuditRecord,
+} from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
 import type { ShopChanges } from './schemas.ts';
@@ -45,7 +51,16 @@ export async function changeShop(
     }
   }
   const changes = pick(requested, 'name', 'email', 'openToStorefronts', 'heldShareMax');
-  const writing = context.store.shops.updateOne(shopVisibleTo(principal), { $set: changes });
+  const detail = {
+    fields: Object.keys(changes),
+    ...pick(changes, 'openToStorefronts', 'heldShareMax'),
+  };
+  const writing = inAuditedTransaction(
+    context.store,
+    (session) =>
+      context.store.shops.updateOne(shopVisibleTo(principal), { $set: changes }, { session }),
+    () => toAuditRecord(caller, 'shop.changed', { target: principal.shopId, detail }),
+  );
   try {
     await withDeadline('changing a shop', WRITE_TIMEOUT_MS, writing);
   } catch (error) {
@@ -53,10 +68,5 @@ export async function changeShop(
     throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');
   }
   context.storefrontPolicies.forget(principal.shopId);
-  const detail = {
-    fields: Object.keys(changes),
-    ...pick(changes, 'openToStorefronts', 'heldShareMax'),
-  };
-  await recordAudit(caller, 'shop.changed', { target: principal.shopId, detail });
   return { ...shop, ...changes };
 }

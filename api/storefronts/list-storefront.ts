@@ -1,19 +1,20 @@
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import { STOREFRONTS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import type { ListedStorefront, StorefrontRights } from '../../shared/domain/storefront-rights.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
-import type { Store } from '../../shared/store/store.ts';
+import type { Session, Store } from '../../shared/store/store.ts';
 import { readOwnShop } from '../access/accounts/account-store.ts';
-import { type AuditContext, type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditContext, type AuditedCaller, toAuditRecord } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import type { StorefrontRequest } from './schemas.ts';
 import type { StorefrontPolicies } from './storefront-policies.ts';
 import { addListing, type Partner, removeListing, updateListing } from './storefront-store.ts';
 
-/** A try fails if another request lists or removes the same storefront between its two writes. */
+/** A try fails if it finds the list full and another request then removes a storefront. */
 const TRIES_MAX = 5;
 
 /** The dependencies of the routes that list storefronts. */
@@ -43,11 +44,9 @@ export async function listStorefront(
   const partner: Partner = shopId === undefined ? { keyId: keyId ?? '' } : { shopId };
   await checkPartner(context, principal, partner);
   const rights = { maySell, mayConfirm };
-  const writing = writeListing(context, principal, partner, rights);
+  const writing = writeListing(caller, partner, rights);
   const result = await withDeadline('listing a storefront', WRITE_TIMEOUT_MS, writing);
   context.storefrontPolicies.forget(principal.shopId);
-  const detail = { ...partner, ...rights };
-  await recordAudit(caller, 'storefront.listed', { target: result.listed.id, detail });
   return result;
 }
 
@@ -62,25 +61,36 @@ export async function unlistStorefront(
   id: string,
 ): Promise<void> {
   const { context, principal } = caller;
-  const removing = removeListing(context.store, principal, id);
+  const removing = inAuditedTransaction(
+    context.store,
+    (session) => removeListing(context.store, principal, id, session),
+    ({ shopId, keyId }) =>
+      toAuditRecord(caller, 'storefront.unlisted', { target: id, detail: { shopId, keyId } }),
+  );
   const removed = await withDeadline('removing a storefront', WRITE_TIMEOUT_MS, removing);
   if (removed === undefined) throw new RefusedError('not_found', 'There is no such storefront.');
   context.storefrontPolicies.forget(principal.shopId);
-  const { shopId, keyId } = removed;
-  await recordAudit(caller, 'storefront.unlisted', { target: id, detail: { shopId, keyId } });
 }
 
 async function writeListing(
-  { store, clock }: StorefrontsContext,
-  principal: Principal,
+  caller: AuditedCaller<StorefrontsContext>,
   partner: Partner,
   rights: StorefrontRights,
 ): Promise<Listed> {
+  const { context, principal } = caller;
+  const { store, clock } = context;
   const listed = { id: newId('sft'), ...partner, ...rights, createdAt: clock.now() };
-  const written = await retryOnConflict({ triesMax: TRIES_MAX }, async () => {
-    const changed = await updateListing(store, principal, partner, rights);
+  const write = async (session: Session): Promise<Listed | undefined> => {
+    const changed = await updateListing(store, principal, partner, rights, session);
     if (changed !== undefined) return { listed: changed, isNew: false };
-    if (await addListing(store, principal, partner, listed)) return { listed, isNew: true };
+    const isAdded = await addListing(store, principal, partner, listed, session);
+    return isAdded ? { listed, isNew: true } : undefined;
+  };
+  const written = await retryOnConflict({ triesMax: TRIES_MAX }, async () => {
+    const result = await inAuditedTransaction(store, write, ({ listed: { id: target } }) =>
+      toAuditRecord(caller, 'storefront.listed', { target, detail: { ...partner, ...rights } }),
+    );
+    if (result !== undefined) return result;
     const { storefronts = [] } = await readOwnShop(store, principal);
     if (storefronts.length < STOREFRONTS_PER_SHOP_MAX) return undefined;
     const detail = `A shop can list at most ${STOREFRONTS_PER_SHOP_MAX} storefronts.`;

@@ -1,7 +1,7 @@
 import { STOREFRONTS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
 import type { ListedStorefront, StorefrontRights } from '../../shared/domain/storefront-rights.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
-import type { Store } from '../../shared/store/store.ts';
+import type { Session, Store } from '../../shared/store/store.ts';
 import { shopVisibleTo } from '../access/visibility.ts';
 import type { Principal } from '../http/principal.ts';
 
@@ -16,11 +16,12 @@ export async function updateListing(
   principal: Principal,
   partner: Partner,
   { maySell, mayConfirm }: StorefrontRights,
+  session: Session,
 ): Promise<ListedStorefront | undefined> {
   const updated = await store.shops.findOneAndUpdate(
     { ...shopVisibleTo(principal), storefronts: { $elemMatch: partner } },
     { $set: { 'storefronts.$.maySell': maySell, 'storefronts.$.mayConfirm': mayConfirm } },
-    { returnDocument: 'after', projection: { storefronts: 1 } },
+    { returnDocument: 'after', projection: { storefronts: 1 }, session },
   );
   return (updated as Listings | null)?.storefronts?.find((listed) => isFor(listed, partner));
 }
@@ -31,6 +32,7 @@ export async function addListing(
   principal: Principal,
   partner: Partner,
   listed: ListedStorefront,
+  session: Session,
 ): Promise<boolean> {
   const { modifiedCount } = await store.shops.updateOne(
     {
@@ -39,6 +41,7 @@ export async function addListing(
       [`storefronts.${STOREFRONTS_PER_SHOP_MAX - 1}`]: { $exists: false },
     },
     { $push: { storefronts: listed } },
+    { session },
   );
   return modifiedCount === 1;
 }
@@ -48,11 +51,12 @@ export async function removeListing(
   store: Store,
   principal: Principal,
   id: string,
+  session: Session,
 ): Promise<ListedStorefront | undefined> {
   const before = await store.shops.findOneAndUpdate(
     { ...shopVisibleTo(principal), 'storefronts.id': id },
     { $pull: { storefronts: { id } } },
-    { returnDocument: 'before', projection: { storefronts: 1 } },
+    { returnDocument: 'before', projection: { storefronts: 1 }, session },
   );
   return (before as Listings | null)?.storefronts?.find((listed) => listed.id === id);
 }
