@@ -1,11 +1,17 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { AuditAction } from '../../shared/store/collections/audit.ts';
 import { loseCommits } from '../../shared/testing/lose-commits.ts';
-import { discountRequest, givenDiscount } from '../testing/requests.ts';
+import { asOperator, callOps } from '../ops/testing/ops-calls.ts';
+import {
+  discountRequest,
+  givenDiscount,
+  givenForSale,
+  productRequest,
+} from '../testing/requests.ts';
 import { type GivenSeller, givenSeller } from '../testing/sessions.ts';
 import { openTestApi } from '../testing/start-test-api.ts';
 
-const api = await openTestApi();
+const api = await openTestApi({ isOpsWritable: true });
 const { store } = api.context;
 const WEBHOOK = { url: 'https://hooks.example.com/lastunit', events: ['order.*'] };
 
@@ -53,6 +59,21 @@ const CHANGES: [AuditAction, () => Promise<Change>][] = [
     'shop.changed',
     () => givenShopChange((shop) => shop.send('PATCH', '/v1/shop', { openToStorefronts: false })),
   ],
+  ['product.created', () => givenCreation('/v1/products', productRequest(), 'products')],
+  ['product.changed', () => givenProductChange('PATCH', '', { title: 'Another title' })],
+  ['product.changed', () => givenProductChange('POST', '/unpublish')],
+  ['product.deleted', () => givenProductChange('DELETE')],
+  [
+    'ops.sale_ended',
+    async () => {
+      const { productId } = await givenForSale(api.shopA);
+      return {
+        change: () =>
+          callOps(api.url, { method: 'POST', path: `/ops/sales/${productId}/end` }, asOperator),
+        read: () => store.products.findOne({ _id: productId }),
+      };
+    },
+  ],
 ];
 
 async function givenCreation(
@@ -95,6 +116,15 @@ async function givenShopChange(
   return {
     change: () => change(seller),
     read: () => store.shops.findOne({ _id: seller.shopId }),
+  };
+}
+
+/** Prepares a change of a published product. */
+async function givenProductChange(method: string, subpath = '', body?: object): Promise<Change> {
+  const { productId } = await givenForSale(api.shopA, { onHand: 0 });
+  return {
+    change: () => api.shopA.send(method, `/v1/products/${productId}${subpath}`, body),
+    read: () => store.products.findOne({ _id: productId }),
   };
 }
 

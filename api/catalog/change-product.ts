@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { writeAudit } from '../../shared/audit/write-audit.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { makeListing } from '../../shared/domain/listing.ts';
 import { toProductEvent } from '../../shared/domain/product-events.ts';
@@ -6,11 +7,12 @@ import { findNextTime } from '../../shared/domain/sale-times.ts';
 import type { ProductStatus } from '../../shared/domain/vocabulary.ts';
 import { toOutboxEntry } from '../../shared/ledger/commit.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
+import type { AuditRecord } from '../../shared/store/collections/audit.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Session } from '../../shared/store/store.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
 import { productsOwnedBy } from '../access/visibility.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, toAuditRecord } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, toEtag } from '../http/etag.ts';
 import type { CatalogContext } from './context.ts';
@@ -48,12 +50,14 @@ interface ChangedProduct {
  * Changes a product of the caller's shop in one transaction and increments its revision, unless
  * nothing changes. Concurrent changes are applied one after the other. Checkouts that this process
  * accepts from then on see the change; other processes may use cached offers for at most a second.
+ * @param toEntry returns the audit entry that the transaction writes; by default there is none
  * @throws RefusedError not_found, precondition_failed, or what `decide` throws
  */
 export async function changeProduct(
   { context, principal, requestId }: RecordChanger,
   { productId, ifMatch }: ProductTarget,
   decide: Decide,
+  toEntry?: (changed: ProductRecord) => AuditRecord,
 ): Promise<ChangedProduct> {
   const { store, clock, priceCache } = context;
   const owned = productsOwnedBy(principal);
@@ -96,6 +100,7 @@ export async function changeProduct(
       const event = toProductEvent(changed, 'product.published');
       await store.outbox.insertOne(toOutboxEntry([event], now), { session });
     }
+    if (toEntry !== undefined) await writeAudit(store, [toEntry(changed)], session);
     return { product: changed, before: product, isChanged: true };
   });
   const changed = await withDeadline('changing a product', WRITE_TIMEOUT_MS, changing);
@@ -117,13 +122,12 @@ export async function setProductStatus(
   status: ProductStatus,
 ): Promise<StockedProduct> {
   const decide = async (before: ProductRecord) => ({ ...before, status });
-  const { product, isChanged } = await changeProduct(request, target, decide);
-  if (isChanged) {
+  const { product } = await changeProduct(request, target, decide, () => {
     const isDeleted = status === 'deleted';
-    await recordAudit(request, isDeleted ? 'product.deleted' : 'product.changed', {
+    return toAuditRecord(request, isDeleted ? 'product.deleted' : 'product.changed', {
       target: target.productId,
       ...(!isDeleted && { detail: { status } }),
     });
-  }
+  });
   return withStock(request.context.store, product);
 }

@@ -1,3 +1,4 @@
+import { writeAudit } from '../../shared/audit/write-audit.ts';
 import { refuseField } from '../../shared/domain/errors.ts';
 import { makeListing } from '../../shared/domain/listing.ts';
 import { mergeMetadata } from '../../shared/domain/metadata.ts';
@@ -7,11 +8,12 @@ import { checkLimits, checkVariants } from '../../shared/domain/variants.ts';
 import { openStock } from '../../shared/ledger/stock-levels.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
+import type { AuditRecord } from '../../shared/store/collections/audit.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, toAuditRecord } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CatalogContext } from './context.ts';
 import type { ProductRequest } from './schemas.ts';
@@ -24,9 +26,15 @@ export async function createProduct(
   caller: AuditedCaller<CatalogContext>,
   request: ProductRequest,
 ): Promise<ProductRecord> {
-  const created = await storeDraft(caller.context, caller.principal.shopId, request);
-  await recordAudit(caller, 'product.created', { target: created._id });
-  return created;
+  return storeDraft(caller.context, caller.principal.shopId, request, {
+    toEntry: ({ _id: target }) => toAuditRecord(caller, 'product.created', { target }),
+  });
+}
+
+interface DraftOptions {
+  readonly ids?: ProductIds | undefined;
+  /** Returns the audit entry that is written with the draft; by default there is none. */
+  readonly toEntry?: (product: ProductRecord) => AuditRecord;
 }
 
 /**
@@ -38,7 +46,7 @@ export async function storeDraft(
   { store, clock }: Pick<CatalogContext, 'store' | 'clock'>,
   shopId: string,
   request: ProductRequest,
-  ids?: ProductIds,
+  { ids, toEntry }: DraftOptions = {},
 ): Promise<ProductRecord> {
   checkVariants(request.variants);
   checkLimits(request);
@@ -50,6 +58,7 @@ export async function storeDraft(
     if (existing !== null) return;
     await store.products.insertOne(product, { session });
     await openStock(store, session, [product]);
+    if (toEntry !== undefined) await writeAudit(store, [toEntry(product)], session);
   });
   await withDeadline('storing a product', WRITE_TIMEOUT_MS, storing).catch((error: unknown) =>
     refuseTakenSku(store, product, error),

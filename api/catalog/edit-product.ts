@@ -10,7 +10,7 @@ import { closeStock, openStock } from '../../shared/ledger/stock-levels.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
 import type { Session } from '../../shared/store/store.ts';
-import { recordAudit } from '../audit/record-audit.ts';
+import { toAuditRecord } from '../audit/record-audit.ts';
 import { validate } from '../http/validate.ts';
 import { awaitSaleTimes } from './await-sale-times.ts';
 import { changeProduct, type ProductChanger, type ProductTarget } from './change-product.ts';
@@ -52,16 +52,15 @@ export async function editProduct(
     checkLimits(decided, product);
     return decided;
   };
-  const changing = changeProduct(request, target, decide);
+  const changing = changeProduct(request, target, decide, () => {
+    const detail = { fields: Object.keys(changes) };
+    return toAuditRecord(request, 'product.changed', { target: target.productId, detail });
+  });
   const changed = await changing.catch((error: unknown) => {
     if (decided === undefined) throw error;
     return refuseTakenSku(store, decided, error);
   });
-  const { product, isChanged } = changed;
-  if (isChanged) {
-    const fields = Object.keys(changes);
-    await recordAudit(request, 'product.changed', { target: target.productId, detail: { fields } });
-  }
+  const { product } = changed;
   if (changes.saleFrom !== undefined || changes.saleUntil !== undefined) {
     await awaitSaleTimes(request.context, changed);
   }

@@ -41,7 +41,7 @@ async function findOrCreate(
   const existing = await find();
   if (existing !== null) return existing;
   try {
-    return await storeDraft(ledger, shopId, request, ids);
+    return await storeDraft(ledger, shopId, request, { ids });
   } catch (error) {
     // Another process may seed at the same time.
     const duplicate = error instanceof RefusedError ? await find() : null;

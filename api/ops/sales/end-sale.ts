@@ -1,6 +1,6 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
-import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
+import { type AuditedCaller, toAuditRecord } from '../../audit/record-audit.ts';
 import { awaitSaleTimes } from '../../catalog/await-sale-times.ts';
 import { changeProduct } from '../../catalog/change-product.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
@@ -28,16 +28,13 @@ export async function endSale(
   // The operator acts for the shop that sells the product.
   const changer = { ...caller, principal: { ...caller.principal, shopId } };
   const target = { productId, ifMatch: undefined };
-  const changed = await changeProduct(changer, target, async (current) => {
-    return endNow(current, clock.now());
+  const decide = async (current: ProductRecord) => endNow(current, clock.now());
+  const changed = await changeProduct(changer, target, decide, ({ title, saleUntil }) => {
+    const detail = { title, saleUntil: saleUntil?.toISOString() };
+    return toAuditRecord(changer, 'ops.sale_ended', { target: productId, detail });
   });
-  const { product, isChanged } = changed;
-  const { title, saleUntil } = product;
+  const { title, saleUntil } = changed.product;
   if (saleUntil === undefined) throw new Error(`the sale of ${productId} has not ended`);
-  if (isChanged) {
-    const detail = { title, saleUntil: saleUntil.toISOString() };
-    await recordAudit(changer, 'ops.sale_ended', { target: productId, detail });
-  }
   await awaitSaleTimes(caller.context, changed);
   return { productId, title, saleUntil };
 }
