@@ -6,6 +6,7 @@ import {
   discountRequest,
   givenDiscount,
   givenForSale,
+  givenOrders,
   productRequest,
 } from '../testing/requests.ts';
 import { type GivenSeller, givenSeller } from '../testing/sessions.ts';
@@ -74,6 +75,8 @@ const CHANGES: [AuditAction, () => Promise<Change>][] = [
       };
     },
   ],
+  ['order.moved', () => givenOrderMove('confirm')],
+  ['order.moved', () => givenOrderMove('cancel', { reason: 'not needed' })],
 ];
 
 async function givenCreation(
@@ -125,6 +128,18 @@ async function givenProductChange(method: string, subpath = '', body?: object): 
   return {
     change: () => api.shopA.send(method, `/v1/products/${productId}${subpath}`, body),
     read: () => store.products.findOne({ _id: productId }),
+  };
+}
+
+/** Prepares a move of an order by the session of its seller. */
+async function givenOrderMove(move: string, body?: object): Promise<Change> {
+  const seller = await givenSeller(api);
+  const { variantId } = await givenForSale(seller);
+  const { orderIds } = await givenOrders(api, api.shopB, [variantId]);
+  const [orderId = ''] = orderIds;
+  return {
+    change: () => seller.post(`/v1/orders/${orderId}/${move}`, body),
+    read: () => store.orders.findOne({ _id: orderId }),
   };
 }
 

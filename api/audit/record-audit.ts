@@ -1,3 +1,4 @@
+import type { AuditDraft } from '../../shared/ledger/commit.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
@@ -25,7 +26,6 @@ export interface AuditedCaller<Needs extends AuditContext = AuditContext> {
 }
 
 interface EntryFields {
-  /** The id of the entry. If it is derived from the action, a repeated action writes one entry. */
   readonly id?: string;
   readonly target?: string;
   readonly outcome?: AuditRecord['outcome'];
@@ -46,22 +46,15 @@ export function toAuditSource({
 }
 
 /**
- * Returns an audit entry, for a transaction that writes it. `detail` must contain no secrets.
+ * Returns an audit entry for a verb of the ledger, which gives it an id and a time and writes it
+ * with its other changes. `detail` must contain no secrets.
  */
-export function toAuditRecord(
-  { context, principal, requestId, address }: AuditedCaller,
+export function toAuditDraft(
+  { principal, requestId, address }: AuditedCaller,
   action: AuditAction,
-  {
-    id = newId('aud'),
-    target,
-    outcome = 'done',
-    shopId = principal.shopId,
-    detail,
-  }: EntryFields = {},
-): AuditRecord {
+  { target, outcome = 'done', shopId = principal.shopId, detail }: Omit<EntryFields, 'id'> = {},
+): AuditDraft {
   return {
-    _id: id,
-    at: context.clock.now(),
     action,
     outcome,
     ...toAuditSource({ principal, requestId, address }),
@@ -69,6 +62,17 @@ export function toAuditRecord(
     ...(target === undefined ? {} : { target }),
     ...(detail === undefined ? {} : { detail }),
   };
+}
+
+/**
+ * Returns an audit entry, for a transaction that writes it. `detail` must contain no secrets.
+ */
+export function toAuditRecord(
+  caller: AuditedCaller,
+  action: AuditAction,
+  { id = newId('aud'), ...fields }: EntryFields = {},
+): AuditRecord {
+  return { _id: id, at: caller.context.clock.now(), ...toAuditDraft(caller, action, fields) };
 }
 
 /** Writes an audit entry and waits until it is stored. `detail` must contain no secrets. */

@@ -1,7 +1,4 @@
-import { hash } from 'node:crypto';
-import type { ReducedCharge } from '../../shared/domain/charges.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
-import type { RequestedLine } from '../../shared/domain/lines.ts';
 import { pickDetails } from '../../shared/domain/order-details.ts';
 import type { OrderActorKind, OrderMove } from '../../shared/domain/order-transitions.ts';
 import { pick } from '../../shared/domain/pick.ts';
@@ -11,39 +8,18 @@ import type { AmendmentResult } from '../../shared/ledger/amend-order.ts';
 import { correctTracking, type TrackingResult } from '../../shared/ledger/correct-tracking.ts';
 import { type ExtensionResult, extendReservation } from '../../shared/ledger/extend-reservation.ts';
 import type { OrderMoveResult } from '../../shared/ledger/move-orders.ts';
-import type { OrderCommand } from '../../shared/ledger/moving/order-command.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { toTrackingReference } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import { viewRejection } from '../../shared/views/checkout-view.ts';
-import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
+import { type AuditedCaller, toAuditSource } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { checkIdempotencyKey, ownIdempotencyKey } from '../http/idempotency-key.ts';
 import { type Principal, toActor } from '../http/principal.ts';
 import { toStorefront } from '../storefronts/storefront-policies.ts';
 import type { OrdersContext } from './context.ts';
+import { hashRequest, type MoveRequest, toMoveAudit } from './move-request.ts';
 import { findMovable, findOrder, noSuchOrder } from './order-store.ts';
-
-/** A move of an order that a caller requests. */
-export interface MoveRequest {
-  readonly orderId: string;
-  readonly move: Exclude<OrderMove, 'expire'>;
-  readonly reason?: string;
-  /**
-   * Only for a confirmation: whether an order whose reservation has ended takes its units again.
-   */
-  readonly isReacquiring?: boolean;
-  /** Details to put on the order when it moves; `undefined` counts as absent. */
-  readonly details?: Parameters<typeof pickDetails>[0];
-  /** The units to cancel, or that were returned or lost; all units by default. */
-  readonly lines?: readonly RequestedLine[] | undefined;
-  /** The amounts of the charges to give back. */
-  readonly charges?: readonly ReducedCharge[] | undefined;
-  /** Only for a return or a loss: whether the units go back on sale. */
-  readonly isRestocked?: boolean;
-  readonly idempotencyKey?: string | undefined;
-}
 
 /**
  * Moves an order that the caller may see. A repeated move changes nothing; it is refused if its
@@ -80,23 +56,12 @@ export async function moveOrder(
         ...hashRequest(principal, request),
         ...(forbidden !== undefined && { forbidden }),
         ...(isReacquiring && { isReacquiring }),
+        ...toMoveAudit(caller, request, shopId),
       })
       .catch(refuseTaken),
   );
   if (forbidden !== undefined) throw notAllowed(forbidden, move, shopId);
-  const order = changedOrder(result, move);
-  // A move by a key needs no audit entry, because the order's history contains the key's id.
-  if (result.kind === 'moved' && principal.kind !== 'key') {
-    const detail = {
-      move,
-      // A buyer's text is stored only on the order, where it can be erased.
-      ...(reason !== undefined && principal.kind !== 'buyer' && { reason }),
-      ...(units && { lines: units }),
-      ...details,
-    };
-    await recordAudit(caller, 'order.moved', { target: orderId, shopId, detail });
-  }
-  return order;
+  return changedOrder(result, move);
 }
 
 /**
@@ -202,21 +167,6 @@ export function refuseTaken(error: unknown): never {
 /** Creates the error for a tracking reference that another parcel or order has. */
 export function takenReference(message: string): RefusedError {
   return refuseField('tracking_reference_taken', 'trackingReference', message);
-}
-
-/**
- * Returns the hashes by which a repeat of a request with an Idempotency-Key is recognized. Both
- * contain the key, which is not stored. So a hash that remains after its buyer was erased does not
- * confirm a guessed reason.
- */
-function hashRequest(
-  principal: Principal,
-  { idempotencyKey, move, lines, charges, isRestocked, reason }: MoveRequest,
-): Pick<OrderCommand, 'request'> {
-  if (idempotencyKey === undefined) return {};
-  const key = ownIdempotencyKey(principal, checkIdempotencyKey(idempotencyKey));
-  const content = JSON.stringify({ key, move, lines, charges, isRestocked, reason });
-  return { request: { key: hash('sha256', key), hash: hash('sha256', content) } };
 }
 
 /**

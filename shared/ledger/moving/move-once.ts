@@ -100,6 +100,7 @@ async function decideMoves(
     const after = isClaim ? toNewClaim(moved.order, kept) : moved.order;
     lapses.note(order, after, stock);
     orders.set(order._id, after);
+    if (command.audit !== undefined) audit.push(command.audit);
     return { kind: 'moved', order: after };
   });
   const lapsed = isFinal ? [] : await findLapsed(store, session, at, shortClaims);

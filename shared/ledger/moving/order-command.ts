@@ -5,7 +5,7 @@ import type { OrderActorKind, OrderMove } from '../../domain/order-transitions.t
 import type { AuditSource } from '../../store/collections/audit.ts';
 import type { MovementRecord } from '../../store/collections/movements.ts';
 import type { OrderRecord, RequestMark } from '../../store/collections/orders.ts';
-import type { EventDraft } from '../commit.ts';
+import type { AuditDraft, EventDraft } from '../commit.ts';
 
 /** A requested move of an order. */
 export interface OrderCommand {
@@ -43,8 +43,10 @@ export interface OrderCommand {
    * its payment is recorded.
    */
   readonly forbidden?: string;
-  /** The caller, for the audit entries that the ledger itself writes. */
+  /** The caller, for the audit entry of a payment that cannot be applied. */
   readonly source?: AuditSource;
+  /** The audit entry of the move, which is written if the order moves. */
+  readonly audit?: AuditDraft;
 }
 
 /** A changed order, with its movements and events. */
