@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { AuditAction } from '../../shared/store/collections/audit.ts';
+import { tokenClient } from '../../shared/testing/api-client.ts';
 import { loseCommits } from '../../shared/testing/lose-commits.ts';
 import { asOperator, callOps } from '../ops/testing/ops-calls.ts';
 import {
@@ -77,6 +78,23 @@ const CHANGES: [AuditAction, () => Promise<Change>][] = [
   ],
   ['order.moved', () => givenOrderMove('confirm')],
   ['order.moved', () => givenOrderMove('cancel', { reason: 'not needed' })],
+  [
+    'checkout.withdrawn',
+    async () => {
+      const { variantId } = await givenForSale(api.shopA);
+      const token = await api.shopB.post<{ token: string }>('/v1/buyer-tokens', {
+        buyerId: 'ana',
+      });
+      const buyer = tokenClient(api.url, token.body.token);
+      const checkout = { lines: [{ variantId, quantity: 1 }] };
+      const key = { 'idempotency-key': variantId };
+      const { id } = (await buyer.post('/v1/checkouts', checkout, key)).body;
+      return {
+        change: () => buyer.post(`/v1/checkouts/${id}/withdraw`),
+        read: () => store.checkouts.findOne({ _id: id }),
+      };
+    },
+  ],
 ];
 
 async function givenCreation(

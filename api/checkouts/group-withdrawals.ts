@@ -1,4 +1,4 @@
-import { splitOnError } from '../../shared/ledger/commit.ts';
+import { type AuditDraft, splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
 import { type WithdrawalResult, withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
@@ -11,6 +11,8 @@ const WITHDRAWALS_WAITING_MAX = 10_000;
 export interface Withdrawal {
   readonly checkoutId: string;
   readonly lines: number;
+  /** The audit entry, if the withdrawal needs one. */
+  readonly audit?: AuditDraft;
 }
 
 /**
@@ -36,6 +38,10 @@ export function groupWithdrawals(
         withdrawCheckouts(
           notifyingLedger,
           batch.map(({ checkoutId }) => checkoutId),
+          // Concurrent withdrawals of one checkout are one withdrawal, with one entry.
+          new Map(
+            batch.flatMap(({ checkoutId, audit }) => (audit ? [[checkoutId, audit] as const] : [])),
+          ),
         ),
       ),
   });

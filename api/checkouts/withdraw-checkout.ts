@@ -1,7 +1,7 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, toAuditDraft } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CheckoutsContext } from './context.ts';
 import { requireVisible } from './wait-for-outcome.ts';
@@ -19,13 +19,16 @@ export async function withdrawCheckout(
 ): Promise<CheckoutRecord> {
   const { context, principal } = caller;
   const { lines } = requireVisible(principal, await context.outcomes.read(checkoutId));
-  const submitted = context.withdrawals.submit({ checkoutId, lines: lines.length });
+  const submitted = context.withdrawals.submit({
+    checkoutId,
+    lines: lines.length,
+    ...(principal.kind !== 'key' && {
+      audit: toAuditDraft(caller, 'checkout.withdrawn', { target: checkoutId }),
+    }),
+  });
   const result = await withDeadline('withdrawing', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'missing') return requireVisible(principal, undefined);
   const { kind, checkout } = result;
-  if (kind === 'withdrawn' && principal.kind !== 'key') {
-    await recordAudit(caller, 'checkout.withdrawn', { target: checkoutId });
-  }
   if (kind !== 'settled') return checkout;
   const { status } = checkout;
   const detail = `The checkout is ${status}.${status === 'placed' ? ' Cancel its orders instead.' : ''}`;

@@ -2,7 +2,7 @@ import { isOpenStatus, OPEN_STATUSES } from '../domain/vocabulary.ts';
 import { byIds } from '../store/by-ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { Session } from '../store/store.ts';
-import { commit, type Decision } from './commit.ts';
+import { type AuditDraft, commit, type Decision } from './commit.ts';
 import { withdrawEntries } from './draws/withdraw-entries.ts';
 import type { LedgerContext } from './ledger.ts';
 import { readCheckouts } from './settling/read-batch.ts';
@@ -16,6 +16,9 @@ export type WithdrawalResult =
   | { readonly kind: 'withdrawn' | 'unchanged' | 'settled'; readonly checkout: CheckoutRecord }
   | { readonly kind: 'missing' };
 
+/** The audit entries of withdrawals, by the ids of their checkouts. */
+type Entries = ReadonlyMap<string, AuditDraft>;
+
 const OUTCOME = { status: 'rejected', rejection: { code: 'withdrawn' } } as const;
 
 /**
@@ -23,24 +26,29 @@ const OUTCOME = { status: 'rejected', rejection: { code: 'withdrawn' } } as cons
  * rejected, with the code `withdrawn`. A checkout that has an outcome keeps it. The call takes the
  * locks of the products, as settlement does, so that it does not force a batch in progress to run
  * again.
+ * @param entries each is written if its checkout is withdrawn
  * @throws the error of the transaction; no checkout is then withdrawn, unless the answer to a
  *   commit was lost
  */
 export async function withdrawCheckouts(
   context: LedgerContext,
   checkoutIds: readonly string[],
+  entries: Entries = new Map(),
 ): Promise<WithdrawalResult[]> {
   const records = await readCheckouts(context.store, checkoutIds);
   const products = [...records.values()]
     .filter(({ status }) => isOpenStatus(status))
     .flatMap((checkout) => checkout.lines.map((line) => line.productId));
-  return commit(context, products, (session) => decideWithdrawals(context, session, checkoutIds));
+  return commit(context, products, (session) =>
+    decideWithdrawals(context, session, checkoutIds, entries),
+  );
 }
 
 async function decideWithdrawals(
   { store, clock }: LedgerContext,
   session: Session,
   checkoutIds: readonly string[],
+  entries: Entries,
 ): Promise<Decision<WithdrawalResult[]>> {
   const checkouts = await readCheckouts(store, checkoutIds, session);
   const at = clock.now();
@@ -72,5 +80,6 @@ async function decideWithdrawals(
     if (waitIds.length > 0) await store.waits.deleteMany(byIds(waitIds), { session });
     await withdrawEntries(store, session, open);
   };
-  return { result, changes: { at, events, write } };
+  const audit = ids.flatMap((id) => entries.get(id) ?? []);
+  return { result, changes: { at, events, write, audit } };
 }
