@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { AuditAction } from '../../shared/store/collections/audit.ts';
 import { tokenClient } from '../../shared/testing/api-client.ts';
+import { givenCheckout, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { loseCommits } from '../../shared/testing/lose-commits.ts';
 import { asOperator, callOps } from '../ops/testing/ops-calls.ts';
 import {
@@ -92,6 +93,19 @@ const CHANGES: [AuditAction, () => Promise<Change>][] = [
       return {
         change: () => buyer.post(`/v1/checkouts/${id}/withdraw`),
         read: () => store.checkouts.findOne({ _id: id }),
+      };
+    },
+  ],
+  [
+    'ops.checkout_replayed',
+    async () => {
+      const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+      const parked = { status: 'failed', failure: 'a bug' } as const;
+      const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant)], ...parked });
+      return {
+        change: () =>
+          callOps(api.url, { method: 'POST', path: `/ops/checkouts/${_id}/replay` }, asOperator),
+        read: () => store.checkouts.findOne({ _id }),
       };
     },
   ],

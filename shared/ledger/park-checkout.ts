@@ -4,7 +4,7 @@ import { requestIndexing } from '../search/request-indexing.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import { toWaitWithoutKeys } from '../store/collections/waits.ts';
 import type { Session, Store } from '../store/store.ts';
-import { commit } from './commit.ts';
+import { type AuditDraft, commit } from './commit.ts';
 import { replayEntry } from './draws/replay-entry.ts';
 import type { LedgerContext } from './ledger.ts';
 import { toCheckoutSubject } from './settling/settled-records.ts';
@@ -54,11 +54,16 @@ export async function parkCheckout(
 /**
  * Queues a parked checkout again; the recovery sweep adds its job. An entry of a draw is not queued
  * but waits again. Concurrent calls count as one replay, and all of them return true.
+ * @param audit the audit entry of the replay
  * @returns false if the checkout is not parked
  * @throws RefusedError cart_changed if its cart has been changed or checked out again since;
  *   draw_closed if its draw gives out no more units
  */
-export async function unparkCheckout(context: LedgerContext, checkoutId: string): Promise<boolean> {
+export async function unparkCheckout(
+  context: LedgerContext,
+  checkoutId: string,
+  audit?: AuditDraft,
+): Promise<boolean> {
   const { store, clock } = context;
   const { checkouts } = store;
   const _id = checkoutId;
@@ -81,8 +86,9 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
     if (cartId !== undefined) await checkOutCartAgain(store, session, { cartId, checkoutId });
     await storeWaitAgain(store, session, parked);
     // A replay has no event, by which the search index would find it.
-    await requestIndexing(store, { subjectIds: [checkoutId], at: clock.now(), session });
-    return { result: true };
+    const at = clock.now();
+    await requestIndexing(store, { subjectIds: [checkoutId], at, session });
+    return { result: true, changes: { at, audit: audit === undefined ? [] : [audit] } };
   });
 }
 

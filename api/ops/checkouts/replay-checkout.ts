@@ -1,7 +1,7 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { unparkCheckout } from '../../../shared/ledger/park-checkout.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
+import { type AuditedCaller, toAuditDraft } from '../../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { OpsContext } from '../context.ts';
 import { findStatus, noSuchCheckout } from './history-store.ts';
@@ -15,9 +15,9 @@ export async function replayCheckout(
   checkoutId: string,
 ): Promise<'queued' | 'waiting'> {
   const { context } = caller;
-  const work = unparkCheckout(context.ledger, checkoutId);
+  const audit = toAuditDraft(caller, 'ops.checkout_replayed', { target: checkoutId });
+  const work = unparkCheckout(context.ledger, checkoutId, audit);
   if (await withDeadline('replaying', WRITE_TIMEOUT_MS, work)) {
-    await recordAudit(caller, 'ops.checkout_replayed', { target: checkoutId });
     const ofDraw = { _id: checkoutId, drawId: { $exists: true } };
     const options = { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS };
     const entry = await context.store.checkouts.findOne(ofDraw, options);
