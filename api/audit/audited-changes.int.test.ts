@@ -109,6 +109,18 @@ const CHANGES: [AuditAction, () => Promise<Change>][] = [
       };
     },
   ],
+  [
+    'draw.created',
+    async () => {
+      const { variantId } = await givenForSale(api.shopA);
+      const [opensAt, closesAt] = [60_000, 120_000].map((ms) => new Date(Date.now() + ms));
+      const request = { variantId, quantity: 2, opensAt, closesAt };
+      return {
+        change: () => api.shopA.post('/v1/draws', request),
+        read: () => store.draws.countDocuments({ variantId }),
+      };
+    },
+  ],
 ];
 
 async function givenCreation(

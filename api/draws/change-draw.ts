@@ -6,12 +6,12 @@ import { cancelDraw } from '../../shared/ledger/draws/close-draw.ts';
 import { createDraw } from '../../shared/ledger/draws/create-draw.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { hashSeed, newSeed } from '../../shared/runtime/draw-order.ts';
-import { idFrom, idFromAt, newId } from '../../shared/runtime/ids.ts';
+import { idFrom, newId } from '../../shared/runtime/ids.ts';
 import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { drawsOwnedBy, stockOwnedBy } from '../access/visibility.ts';
-import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
+import { type AuditedCaller, toAuditDraft, toAuditSource } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIdempotencyKey } from '../http/idempotency-key.ts';
 import { toActor } from '../http/principal.ts';
@@ -64,7 +64,10 @@ export async function createOwnDraw(
     ...{ held: request.quantity, openOrders: 0, position: 0, revision: 0, isActive: true },
     ...{ createdAt: now, createdBy: toActor(principal) },
   };
-  const creating = createDraw(ledger, { draw, seed });
+  const { _id: target, quantity, seedHash } = draw;
+  const detail = { variantId, quantity, seedHash };
+  const audit = toAuditDraft(caller, 'draw.created', { target, detail });
+  const creating = createDraw(ledger, { draw, seed, audit });
   const result = await withDeadline('creating a draw', WRITE_TIMEOUT_MS, creating);
   if (result.kind === 'missing') throw unknownVariant(variantId);
   if (result.kind === 'reused') throw reusedKey();
@@ -73,14 +76,6 @@ export async function createOwnDraw(
     const message = `Only ${available} units can be set aside.`;
     throw refuseField('draw_exceeds_stock', 'quantity', message, { variantId, available });
   }
-  const { _id: target, quantity, seedHash, createdAt } = result.draw;
-  // A repeated request derives the same id, so it adds no second audit entry.
-  const id = idFromAt('aud', createdAt, target);
-  await recordAudit(caller, 'draw.created', {
-    id,
-    target,
-    detail: { variantId, quantity, seedHash },
-  });
   return { draw: result.draw, isReplay: result.kind === 'repeated' };
 }
 

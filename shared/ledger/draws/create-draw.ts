@@ -1,7 +1,7 @@
 import { StockChanges } from '../../domain/stock-changes.ts';
 import type { DrawRecord } from '../../store/collections/draws.ts';
 import type { Session } from '../../store/store.ts';
-import { commit, type Decision } from '../commit.ts';
+import { type AuditDraft, commit, type Decision } from '../commit.ts';
 import { withoutLapsed } from '../expire-orders.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
@@ -16,6 +16,8 @@ export interface DrawDraft {
   readonly draw: DrawRecord;
   /** In hex. `draw.seedHash` is its hash, which is published when the draw is created. */
   readonly seed: string;
+  /** The audit entry of the creation. */
+  readonly audit?: AuditDraft;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function createDraw(context: LedgerContext, draft: DrawDraft): Prom
 async function decide(
   { store }: LedgerContext,
   session: Session,
-  { draw, seed }: DrawDraft,
+  { draw, seed, audit }: DrawDraft,
   isFinal: boolean,
 ): Promise<Decision<Attempt<CreatedDraw>>> {
   const { _id, variantId, quantity, createdAt: at, createdBy: actor } = draw;
@@ -76,6 +78,7 @@ async function decide(
     changes: {
       ...{ at, write, movements: [movement], stock: stock.changes() },
       events: toAlertEvents(level, after),
+      audit: audit === undefined ? [] : [audit],
     },
   };
 }
