@@ -121,6 +121,15 @@ const CHANGES: [AuditAction, () => Promise<Change>][] = [
       };
     },
   ],
+  [
+    'stock.adjusted',
+    () => givenAdjustment((variantId) => [`/${variantId}/adjustments`, { delta: 1 }]),
+  ],
+  [
+    'stock.adjusted',
+    () =>
+      givenAdjustment((variantId) => ['/adjustments', { adjustments: [{ variantId, delta: 1 }] }]),
+  ],
 ];
 
 async function givenCreation(
@@ -184,6 +193,17 @@ async function givenOrderMove(move: string, body?: object): Promise<Change> {
   return {
     change: () => seller.post(`/v1/orders/${orderId}/${move}`, body),
     read: () => store.orders.findOne({ _id: orderId }),
+  };
+}
+
+async function givenAdjustment(
+  toRequest: (variantId: string) => [path: string, body: object],
+): Promise<Change> {
+  const { variantId } = await givenForSale(api.shopA);
+  const [path, body] = toRequest(variantId);
+  return {
+    change: () => api.shopA.post(`/v1/inventory${path}`, { ...body, reason: 'found' }),
+    read: () => store.stock.findOne({ _id: variantId }),
   };
 }
 

@@ -8,10 +8,11 @@ import {
   adjustAllOrNone,
   judgeAdjustments,
 } from '../../shared/ledger/adjust-stock.ts';
+import type { AuditDraft } from '../../shared/ledger/commit.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { idFrom, idFromAt, newId } from '../../shared/runtime/ids.ts';
+import { idFrom, newId } from '../../shared/runtime/ids.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, toAuditDraft } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIdempotencyKey } from '../http/idempotency-key.ts';
 import { toActor } from '../http/principal.ts';
@@ -64,8 +65,9 @@ export async function adjustVariants(
     ];
   });
   const isComplete = commands.length === adjustments.length;
-  const apply = isComplete ? adjustAllOrNone : judgeAdjustments;
-  const adjusting = apply(context.ledger, commands);
+  const adjusting = isComplete
+    ? adjustAllOrNone(context.ledger, commands, toAudit(caller, commands, reason))
+    : judgeAdjustments(context.ledger, commands);
   const results = await withDeadline('adjusting', WRITE_TIMEOUT_MS, adjusting);
   const reusedIndex = results.findIndex(isReuse);
   if (reusedIndex >= 0) throw refuseReuse(commands[reusedIndex]?.movementId);
@@ -76,7 +78,6 @@ export async function adjustVariants(
   });
   if (fieldErrors.length > 0) throw toRefusal(fieldErrors);
   const adjusted = results.flatMap((result) => (result.kind === 'adjusted' ? [result] : []));
-  await recordAdjusted(caller, adjusted, reason);
   return { adjusted, isReplay: adjusted.every(({ isReplay }) => isReplay === true) };
 }
 
@@ -135,17 +136,13 @@ function toRefusal(fields: readonly FieldError[]): RefusedError {
   return new RefusedError('adjustments_refused', detail, fields);
 }
 
-/**
- * Writes one audit entry for all adjustments. Its id prevents a second entry for a repeated
- * request.
- */
-async function recordAdjusted(
+/** Returns the audit entry of all adjustments together. */
+function toAudit(
   caller: AuditedCaller<InventoryContext>,
-  adjusted: AdjustedVariants['adjusted'],
+  commands: readonly AdjustmentCommand[],
   reason: string,
-): Promise<void> {
-  const first = adjusted[0]?.movement;
-  if (first === undefined) return;
-  const detail = { adjustments: adjusted.length, firstMovementId: first._id, reason };
-  await recordAudit(caller, 'stock.adjusted', { id: idFromAt('aud', first.at, first._id), detail });
+): AuditDraft {
+  const firstMovementId = commands[0]?.movementId;
+  const detail = { adjustments: commands.length, firstMovementId, reason };
+  return toAuditDraft(caller, 'stock.adjusted', { detail });
 }

@@ -5,10 +5,10 @@ import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import type { AdjustmentCommand, AdjustmentResult } from '../../shared/ledger/adjust-stock.ts';
 import { setLowStockThreshold } from '../../shared/ledger/stock-levels.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { idFrom, idFromAt, newId } from '../../shared/runtime/ids.ts';
+import { idFrom, newId } from '../../shared/runtime/ids.ts';
 import type { MovementRecord } from '../../shared/store/collections/movements.ts';
 import { viewLevel } from '../../shared/views/level-view.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { parseIfMatch, toEtag } from '../http/etag.ts';
 import { checkIdempotencyKey } from '../http/idempotency-key.ts';
@@ -60,6 +60,7 @@ export async function adjustVariant(
     reason,
     ...(reference !== undefined && { reference }),
     actor: toActor(principal),
+    source: toAuditSource(caller),
   });
   const result = await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted);
   if (result.kind === 'missing') throw noSuchVariant();
@@ -69,11 +70,6 @@ export async function adjustVariant(
     throw toRefusal(result.code, result.level, { amountPath, movementId });
   }
   const { movement, level, isReplay = false } = result;
-  // The id prevents a second entry for a repeated request.
-  const id = idFromAt('aud', movement.at, movement._id);
-  const { delta, reason: recorded } = movement;
-  const detail = { movementId: movement._id, delta: delta.onHand, reason: recorded };
-  await recordAudit(caller, 'stock.adjusted', { id, target: variantId, detail });
   return { movement, level, isReplay };
 }
 

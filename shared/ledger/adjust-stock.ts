@@ -6,9 +6,10 @@ import {
 } from '../domain/adjustment.ts';
 import { StockChanges } from '../domain/stock-changes.ts';
 import type { StockLevel } from '../domain/vocabulary.ts';
+import type { AuditSource } from '../store/collections/audit.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { Session } from '../store/store.ts';
-import { commit, type Decision, type EventDraft } from './commit.ts';
+import { type AuditDraft, commit, type Decision, type EventDraft } from './commit.ts';
 import { withoutLapsed } from './expire-orders.ts';
 import type { LedgerContext } from './ledger.ts';
 import { type Attempt, type DueOrder, findLapsed } from './moving/lapsed-orders.ts';
@@ -30,6 +31,8 @@ export interface AdjustmentCommand {
   readonly reason: string;
   readonly reference?: string;
   readonly actor: string;
+  /** The caller, for the audit entry of the adjustment; without it there is none. */
+  readonly source?: AuditSource;
 }
 
 /** The result of a command. `level` is the level after the adjustment, or at the refusal. */
@@ -66,13 +69,16 @@ export async function adjustStock(
  * Adjusts stock in one transaction if every command can be applied; otherwise adjusts none. Returns
  * a result for each command, as if the commands before it had been applied. If lapsed orders hold
  * units that the commands need, these orders expire in any case.
+ * @param audit the audit entry of all adjustments together
  * @throws the error of the transaction; no stock is then adjusted
  */
 export async function adjustAllOrNone(
   context: LedgerContext,
   commands: readonly AdjustmentCommand[],
+  audit?: AuditDraft,
 ): Promise<Results> {
-  return adjust(context, commands, (results) => results.every(({ kind }) => kind === 'adjusted'));
+  const areAllAdjusted = (results: Results) => results.every(({ kind }) => kind === 'adjusted');
+  return adjust(context, commands, areAllAdjusted, audit);
 }
 
 /**
@@ -95,11 +101,12 @@ async function adjust(
   context: LedgerContext,
   commands: readonly AdjustmentCommand[],
   mayWrite: (results: Results) => boolean,
+  audit?: AuditDraft,
 ): Promise<Results> {
   const products = commands.map((command) => command.productId);
   return withoutLapsed(context, (isFinal) =>
     commit(context, products, async (session): Promise<Decision<Attempt<Results>>> => {
-      const { result: results, ...decided } = await decideAll(context, session, commands);
+      const { result: results, ...decided } = await decideAll(context, session, commands, audit);
       const lapsed = isFinal ? [] : await findLapsedHolders(context, session, commands, results);
       if (lapsed.length > 0) return { result: { lapsed } };
       const result = { done: results };
@@ -127,6 +134,7 @@ async function decideAll(
   context: LedgerContext,
   session: Session,
   commands: readonly AdjustmentCommand[],
+  auditOfAll: AuditDraft | undefined,
 ): Promise<Decision<Results>> {
   const { store } = context;
   const variantIds = [...new Set(commands.map((command) => command.variantId))];
@@ -135,6 +143,7 @@ async function decideAll(
   const at = context.clock.now();
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
+  const audit: AuditDraft[] = [];
   const result = commands.map((command): AdjustmentResult => {
     const level = stock.get(command.variantId);
     if (level === undefined) return { kind: 'missing' };
@@ -147,12 +156,15 @@ async function decideAll(
     const after = stock.change(command.variantId, delta);
     const movement = toAdjustment(command, after, delta, at);
     movements.push(movement);
+    audit.push(...toAudit(command, after, delta.onHand));
     committed.set(movement._id, movement);
     events.push(toAdjustedEvent(after, delta.onHand, command.reason));
     events.push(...toAlertEvents(level, after));
     return { kind: 'adjusted', movement, level: after };
   });
-  return { result, changes: { at, events, movements, stock: stock.changes() } };
+  // A repetition makes no movement, so it has no entry.
+  if (auditOfAll !== undefined && movements.length > 0) audit.push(auditOfAll);
+  return { result, changes: { at, events, movements, audit, stock: stock.changes() } };
 }
 
 /** Reads the movements that earlier runs of these commands committed. */
@@ -185,6 +197,16 @@ function toReplay(
   const { variantId, productId, shopId } = level;
   const levelAfter = { variantId, productId, shopId, version, ...request.level };
   return { kind: 'adjusted', movement, level: levelAfter, isReplay: true };
+}
+
+function toAudit(
+  { source, movementId, variantId: target, reason }: AdjustmentCommand,
+  { shopId }: StockLevel,
+  delta: number,
+): AuditDraft[] {
+  if (source === undefined) return [];
+  const detail = { movementId, delta, reason };
+  return [{ action: 'stock.adjusted', shopId, ...source, target, outcome: 'done', detail }];
 }
 
 function toAdjustment(
