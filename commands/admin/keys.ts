@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { toSigningSecret } from '../../api/access/signing-secret.ts';
 import { hashApiKey } from '../../shared/access/api-key.ts';
 import { type CreatedKey, createApiKey, revokeApiKey } from '../../shared/access/api-key-record.ts';
-import { moment } from '../../shared/contract/moment.ts';
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
@@ -39,10 +39,15 @@ export const createKey: AdminCommand = {
     if (requireSignature && secretsKey === undefined) {
       throw new Error('SECRETS_KEY must be set: the signing secret is derived from it.');
     }
-    return withRecord(async ({ store, note }) => {
+    return withRecord(async ({ store, toEntry }) => {
       const { _id: shopId } = await findShop(store, values);
-      const key = await createApiKey(store, { shopId, name, scopes, ...settings }, new Date());
-      await note({ command: 'create-key', target: key.id, shopId, detail: { name, scopes } });
+      const request = { shopId, name, scopes, ...settings };
+      const key = await inAuditedTransaction(
+        store,
+        (session) => createApiKey(store, request, new Date(), session),
+        ({ id: target }) =>
+          toEntry({ command: 'create-key', target, shopId, detail: { name, scopes } }),
+      );
       return { shopId, ...withSecrets(key, secretsKey) };
     });
   },
@@ -73,12 +78,15 @@ export const revokeKey: AdminCommand = {
   help: 'revokes a key, by its id or by the key on standard input',
   options: { key: { type: 'string' }, stdin: { type: 'boolean' } },
   run: (values, stdin) =>
-    withRecord(async ({ store, note }) => {
+    withRecord(async ({ store, toEntry, note }) => {
       const key = await store.apiKeys.findOne(await toFilter(values, stdin));
       if (key === null) throw new Error('There is no such key.');
       const { _id, shopId } = key;
-      const isRevoked = await revokeApiKey(store, { _id }, new Date());
-      await note({ command: 'revoke-key', target: _id, shopId, detail: { isRevoked } });
+      const toNote = (isRevoked: boolean) =>
+        ({ command: 'revoke-key', target: _id, shopId, detail: { isRevoked } }) as const;
+      const entry = toEntry(toNote(true));
+      const isRevoked = await revokeApiKey(store, { _id }, new Date(), entry);
+      if (!isRevoked) await note(toNote(false));
       return { keyId: _id, shopId, wasRevokedBefore: !isRevoked };
     }),
 };

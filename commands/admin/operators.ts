@@ -1,3 +1,4 @@
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import { OPERATOR_ROLES, type OperatorRole } from '../../shared/domain/vocabulary.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import { REPAIR_ACTOR } from '../../shared/store/collections/audit.ts';
@@ -23,13 +24,17 @@ export const addOperator: AdminCommand = {
     const name = await parseName(values);
     const role = parseRole(values);
     const { passwordHash, toShow } = await choosePassword(values, stdin, [name]);
-    return withRecord(async ({ store, note }) => {
+    return withRecord(async ({ store, toEntry }) => {
       const operator = { _id: name, role, passwordHash, createdAt: new Date() };
-      await store.operators.insertOne(operator).catch((error: unknown) => {
+      const adding = inAuditedTransaction(
+        store,
+        (session) => store.operators.insertOne(operator, { session }),
+        () => toEntry({ command: 'operators add', target: name, detail: { role } }),
+      );
+      await adding.catch((error: unknown) => {
         if (!isDuplicateKey(error)) throw error;
         throw new Error(`There is already an operator ${name}.`);
       });
-      await note({ command: 'operators add', target: name, detail: { role } });
       return { operator: { name, role, ...toShow } };
     });
   },
@@ -61,13 +66,14 @@ export const setOperatorPassword: AdminCommand = {
   run: async (values, stdin) => {
     const name = required(values, 'NAME');
     const { passwordHash, toShow } = await choosePassword(values, stdin, [name]);
-    return withRecord(async ({ store, note }) => {
-      const { matchedCount } = await store.operators.updateOne(
-        { _id: name },
-        { $set: { passwordHash } },
+    return withRecord(async ({ store, toEntry }) => {
+      const changed = await inAuditedTransaction(
+        store,
+        (session) =>
+          store.operators.findOneAndUpdate({ _id: name }, { $set: { passwordHash } }, { session }),
+        () => toEntry({ command: 'operators password', target: name }),
       );
-      if (matchedCount === 0) throw noSuchOperator(name);
-      await note({ command: 'operators password', target: name });
+      if (changed === null) throw noSuchOperator(name);
       return { operator: { name, ...toShow } };
     });
   },
@@ -80,11 +86,14 @@ export const removeOperator: AdminCommand = {
   argument: 'NAME',
   options: {},
   run: (values) =>
-    withRecord(async ({ store, note }) => {
+    withRecord(async ({ store, toEntry }) => {
       const name = required(values, 'NAME');
-      const { deletedCount } = await store.operators.deleteOne({ _id: name });
-      if (deletedCount === 0) throw noSuchOperator(name);
-      await note({ command: 'operators remove', target: name });
+      const removed = await inAuditedTransaction(
+        store,
+        (session) => store.operators.findOneAndDelete({ _id: name }, { session }),
+        () => toEntry({ command: 'operators remove', target: name }),
+      );
+      if (removed === null) throw noSuchOperator(name);
       return { removed: name };
     }),
 };

@@ -1,6 +1,7 @@
 import { writeAudit } from '../../shared/audit/write-audit.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import { newId } from '../../shared/runtime/ids.ts';
+import type { AuditRecord } from '../../shared/store/collections/audit.ts';
 import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { migrate } from '../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
@@ -21,30 +22,32 @@ interface Note {
 /** The database, open for one command. */
 export interface AdminRecord {
   readonly store: Store;
-  /** Writes an audit entry for this command of an operator. */
+  /** Returns the audit entry of a change by this command, for the transaction of the change. */
+  toEntry(note: Note): AuditRecord;
+  /** Writes an audit entry for this command, which has changed nothing. */
   note(note: Note): Promise<void>;
+}
+
+function toEntry({ command, target, shopId, detail }: Note): AuditRecord {
+  return {
+    _id: newId('aud'),
+    at: new Date(),
+    action: 'ops.command',
+    actor: { kind: 'operator', id: ADMIN_ACTOR },
+    outcome: 'done',
+    target,
+    ...(shopId !== undefined && { shopId }),
+    detail: { command, ...detail },
+  };
 }
 
 /** Opens the database, migrates it, runs `work`, and closes the database. */
 export async function withRecord<T>(work: (record: AdminRecord) => Promise<T>): Promise<T> {
   const { mongodbUrl } = await findRecordAddress(readEnv());
   const store = await openStore(mongodbUrl);
-  const note: AdminRecord['note'] = ({ command, target, shopId, detail }) =>
-    writeAudit(store, [
-      {
-        _id: newId('aud'),
-        at: new Date(),
-        action: 'ops.command',
-        actor: { kind: 'operator', id: ADMIN_ACTOR },
-        outcome: 'done',
-        target,
-        ...(shopId !== undefined && { shopId }),
-        detail: { command, ...detail },
-      },
-    ]);
   try {
     await migrate(store);
-    return await work({ store, note });
+    return await work({ store, toEntry, note: (note) => writeAudit(store, [toEntry(note)]) });
   } finally {
     await store.close();
   }

@@ -2,6 +2,7 @@ import { emailAddress, shopName } from '../../api/access/accounts/account-schema
 import { endSession } from '../../api/access/sessions/session-store.ts';
 import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { createShop } from '../../shared/access/create-shop.ts';
+import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
 import { SCOPES } from '../../shared/domain/scopes.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
@@ -31,15 +32,19 @@ export const createShopCommand: AdminCommand = {
     const email = address.data;
     const { passwordHash, toShow } = await choosePassword(values, stdin, [email, name]);
     const secretsKey = await readSecretsKey(readEnv());
-    return withRecord(async ({ store, note }) => {
+    return withRecord(async ({ store, toEntry }) => {
       const createdAt = new Date();
       const shop = await createShop(store, { name, email, passwordHash, createdAt });
       if (shop === undefined)
         throw new Error(`Another shop already has the e-mail address ${email}.`);
       const { _id: shopId } = shop;
       const request = { shopId, name: 'first key', scopes: SCOPES };
-      const key = await createApiKey(store, request, createdAt);
-      await note({ command: 'create-shop', target: shopId, shopId, detail: { keyId: key.id } });
+      const key = await inAuditedTransaction(
+        store,
+        (session) => createApiKey(store, request, createdAt, session),
+        ({ id: keyId }) =>
+          toEntry({ command: 'create-shop', target: shopId, shopId, detail: { keyId } }),
+      );
       return { shop: { id: shopId, name, email, ...toShow }, key: withSecrets(key, secretsKey) };
     });
   },
@@ -51,15 +56,24 @@ export const resetPassword: AdminCommand = {
   help: 'sets a new password for a shop and ends its sessions',
   options: { shop: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
   run: (values, stdin) =>
-    withRecord(async ({ store, note }) => {
+    withRecord(async ({ store, toEntry }) => {
       const { _id: shopId, email, name } = await findShop(store, values);
       const { passwordHash, toShow } = await choosePassword(values, stdin, [email, name]);
-      await store.shops.updateOne(
-        { _id: shopId },
-        { $set: { passwordHash }, $unset: { knownAddresses: 1 } },
+      const update = { $set: { passwordHash }, $unset: { knownAddresses: 1 } } as const;
+      const sessions = await inAuditedTransaction(
+        store,
+        async (session) => {
+          await store.shops.updateOne({ _id: shopId }, update, { session });
+          return endSession(store, systemClock, { shopId }, 'operator', session);
+        },
+        (ended) =>
+          toEntry({
+            command: 'reset-password',
+            target: shopId,
+            shopId,
+            detail: { sessions: ended },
+          }),
       );
-      const sessions = await endSession(store, systemClock, { shopId }, 'operator');
-      await note({ command: 'reset-password', target: shopId, shopId, detail: { sessions } });
       return { shop: { id: shopId, email, ...toShow }, sessionsEnded: sessions };
     }),
 };
@@ -70,13 +84,16 @@ export const endSessions: AdminCommand = {
   help: 'ends all sessions of a shop, or one of them',
   options: { shop: { type: 'string' }, session: { type: 'string' } },
   run: (values) =>
-    withRecord(async ({ store, note }) => {
+    withRecord(async ({ store, toEntry }) => {
       const { _id: shopId } = await findShop(store, values);
       const sessionId = optional(values, 'session');
       const filter = { shopId, ...(sessionId !== undefined && { _id: sessionId }) };
-      const sessions = await endSession(store, systemClock, filter, 'operator');
       const target = sessionId ?? shopId;
-      await note({ command: 'end-sessions', target, shopId, detail: { sessions } });
-      return { shopId, sessionsEnded: sessions };
+      const sessionsEnded = await inAuditedTransaction(
+        store,
+        (session) => endSession(store, systemClock, filter, 'operator', session),
+        (sessions) => toEntry({ command: 'end-sessions', target, shopId, detail: { sessions } }),
+      );
+      return { shopId, sessionsEnded };
     }),
 };
