@@ -4,6 +4,7 @@ import { toSigningSecret } from '../../api/access/signing-secret.ts';
 import { hashApiKey } from '../../shared/access/api-key.ts';
 import { type CreatedKey, createApiKey, revokeApiKey } from '../../shared/access/api-key-record.ts';
 import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.ts';
+import { moment } from '../../shared/contract/moment.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
