@@ -39,10 +39,12 @@ const readShop = async () => [
   await store.apiKeys.find({ shopId }).toArray(),
   await store.sessions.find({ shopId }).toArray(),
 ];
+const readShops = () => store.shops.find().toArray();
 const readOperators = () => store.operators.find().toArray();
 
 /** Each command of `operators` follows from the one before. */
 const COMMANDS: [string, () => string[], () => Promise<unknown>][] = [
+  ['create-shop', () => ['--name', 'New', '--email', 'new@shops.example'], readShops],
   ['create-key', () => ['--shop', shopId, '--name', 'second', '--scopes', 'all'], readShop],
   ['revoke-key', () => ['--key', keyId], readShop],
   ['reset-password', () => ['--shop', shopId], readShop],

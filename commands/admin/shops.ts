@@ -34,15 +34,18 @@ export const createShopCommand: AdminCommand = {
     const secretsKey = await readSecretsKey(readEnv());
     return withRecord(async ({ store, toEntry }) => {
       const createdAt = new Date();
-      const shop = await createShop(store, { name, email, passwordHash, createdAt });
-      if (shop === undefined)
-        throw new Error(`Another shop already has the e-mail address ${email}.`);
-      const { _id: shopId } = shop;
-      const request = { shopId, name: 'first key', scopes: SCOPES };
-      const key = await inAuditedTransaction(
+      const { shopId, key } = await inAuditedTransaction(
         store,
-        (session) => createApiKey(store, request, createdAt, session),
-        ({ id: keyId }) =>
+        async (session) => {
+          const shop = { name, email, passwordHash, createdAt };
+          const created = await createShop(store, shop, session);
+          if (created === undefined)
+            throw new Error(`Another shop already has the e-mail address ${email}.`);
+          const { _id: shopId } = created;
+          const request = { shopId, name: 'first key', scopes: SCOPES };
+          return { shopId, key: await createApiKey(store, request, createdAt, session) };
+        },
+        ({ shopId, key: { id: keyId } }) =>
           toEntry({ command: 'create-shop', target: shopId, shopId, detail: { keyId } }),
       );
       return { shop: { id: shopId, name, email, ...toShow }, key: withSecrets(key, secretsKey) };
