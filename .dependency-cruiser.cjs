@@ -37,7 +37,7 @@ module.exports = {
       from: {
         orphan: true,
         pathNot: [
-          '\\.test\\.ts$',
+          '\\.(test|d)\\.ts$',
           '^commands/',
           'main\\.(ts|go)$',
           '\\.cjs$',
