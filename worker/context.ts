@@ -82,7 +82,7 @@ export async function startWorker(
   const redis = connectFailingFast({ url: config.redisUrl, onError });
   const consumer = connectPatiently({ url: config.redisUrl, onError });
   await waitForRedis(consumer, log);
-  if (!(await checkEvictionPolicyIfReachable(redis))) {
+  if (!(await checkEvictionPolicyIfReachable(consumer))) {
     log.warn('Redis did not report its eviction policy in time');
   }
   const queue = openCheckoutQueue(redis, config.keyPrefix, config.partitions);

@@ -76,11 +76,12 @@ function timeConnections(): number[] {
   return times;
 }
 
-test('a node that does not answer ASKING fails the command and nothing else', async () => {
+test('a command follows a slot that is moved; a node that does not answer ASKING fails it and nothing else', async () => {
   const redis = await connected(connectFailingFast);
   await Promise.all([redis.set(KEY, '1'), redis.set(OTHER_KEY, '1')]);
   await moveSlot();
   const unhandled = collectUnhandled();
+  expect(await redis.set(`${KEY}:moved`, '1')).toBe('OK');
   freeze(1);
   await expect(redis.set(`${KEY}:absent`, '1')).rejects.toThrow();
   await new Promise((resolve) => setImmediate(resolve));

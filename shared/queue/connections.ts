@@ -49,8 +49,8 @@ const retryStrategy = (tries: number) =>
   Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries);
 /**
  * How many redirections and lost connections a command survives in a cluster, if its client fails
- * fast and if it is patient. A patient client tries again every 0.1 s, so its commands fail about a
- * second after a node has gone, unless it is back or its slots have another node by then.
+ * fast and if it is patient. A patient client tries again every 0.1 s, so its commands fail about
+ * two seconds after a node has gone, unless it is back or its slots have another node by then.
  */
 const REDIRECTIONS_MAX = 3;
 const PATIENT_REDIRECTIONS_MAX = 16;
@@ -134,7 +134,7 @@ const RETRY_PAUSE_MS_MAX = 200;
  * Checks the eviction policy of each master, if all of them answer within `REACHABLE_WITHIN_MS`. A
  * process that can work without Redis must also start while Redis is unavailable or slow, and a
  * worker while one master of a cluster is.
- * @param redis a connection of `connectFailingFast`
+ * @param redis a connection of either kind
  * @returns whether Redis has answered
  * @throws Error if Redis may evict keys, which would lose jobs and locks at random; ReplyError if
  *   Redis refuses to report the policy

@@ -31,7 +31,8 @@ export function mendCluster(cluster: Cluster): Cluster {
 function ignoreFailedAsking(node: Redis): void {
   const asking = node.asking.bind(node);
   node.asking = (callback) => {
-    const asked = asking(callback);
+    // An argument that is undefined would be sent as an empty one, which Redis refuses.
+    const asked = callback === undefined ? asking() : asking(callback);
     asked.catch(() => undefined);
     return asked;
   };
