@@ -1,5 +1,6 @@
 import { BUYER_ACTOR_PREFIX, PERSONAL_FIELDS } from '../domain/contact.ts';
 import type { OrderStatus } from '../domain/vocabulary.ts';
+import { orderIdRange } from '../runtime/ids.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { Store } from '../store/store.ts';
 
@@ -56,10 +57,17 @@ export async function withoutOpenOrders(
   buyer: ErasedBuyer,
   checkoutIds: readonly string[],
 ): Promise<string[]> {
+  if (checkoutIds.length === 0) return [];
   const open = await orders
     .find<Pick<OrderRecord, 'checkoutId'>>(
-      { ...personalOrders(buyer, OPEN_ORDERS), checkoutId: { $in: [...checkoutIds] } },
-      { projection: { checkoutId: 1 } },
+      {
+        $and: [
+          personalOrders(buyer, OPEN_ORDERS),
+          // By the primary index, because a name can have very many orders.
+          { $or: checkoutIds.map((id) => ({ _id: orderIdRange(id), checkoutId: id })) },
+        ],
+      },
+      { projection: { checkoutId: 1 }, hint: { _id: 1 } },
     )
     .toArray();
   const kept = new Set(open.map(({ checkoutId }) => checkoutId));
