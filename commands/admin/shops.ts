@@ -6,6 +6,7 @@ import { inAuditedTransaction } from '../../shared/audit/in-audited-transaction.
 import { SCOPES } from '../../shared/domain/scopes.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
+import type { Session } from '../../shared/store/store.ts';
 import { readSecretsKey } from '../start/system-secrets.ts';
 import { type AdminCommand, optional, required } from './command.ts';
 import { withSecrets } from './keys.ts';
@@ -63,11 +64,13 @@ export const resetPassword: AdminCommand = {
       const { _id: shopId, email, name } = await findShop(store, values);
       const { passwordHash, toShow } = await choosePassword(values, stdin, [email, name]);
       const update = { $set: { passwordHash }, $unset: { knownAddresses: 1 } } as const;
+      const end = (session?: Session) =>
+        endSession(store, systemClock, { shopId }, 'operator', session);
       const sessions = await inAuditedTransaction(
         store,
         async (session) => {
           await store.shops.updateOne({ _id: shopId }, update, { session });
-          return endSession(store, systemClock, { shopId }, 'operator', session);
+          return end(session);
         },
         (ended) =>
           toEntry({
@@ -77,7 +80,9 @@ export const resetPassword: AdminCommand = {
             detail: { sessions: ended },
           }),
       );
-      return { shop: { id: shopId, email, ...toShow }, sessionsEnded: sessions };
+      // Logins with the old password may have started sessions that the transaction did not see.
+      const lateSessions = await end();
+      return { shop: { id: shopId, email, ...toShow }, sessionsEnded: sessions + lateSessions };
     }),
 };
 
