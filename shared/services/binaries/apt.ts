@@ -1,4 +1,5 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
 import { pause } from '../../runtime/deadline.ts';
 import { errorMessage } from '../../runtime/error-message.ts';
 import type { Source } from './first-that-works.ts';
@@ -69,11 +70,15 @@ async function withoutStartingServices(install: () => Promise<unknown>): Promise
     await install();
     return;
   }
-  await writeFile(SERVICE_POLICY, '#!/bin/sh\nexit 101\n');
-  await chmod(SERVICE_POLICY, 0o755);
+  const remove = () => rmSync(SERVICE_POLICY, { force: true });
+  // A signal may end the process during the installation.
+  process.once('exit', remove);
   try {
+    await writeFile(SERVICE_POLICY, '#!/bin/sh\nexit 101\n');
+    await chmod(SERVICE_POLICY, 0o755);
     await install();
   } finally {
-    await rm(SERVICE_POLICY, { force: true });
+    remove();
+    process.off('exit', remove);
   }
 }
