@@ -30,13 +30,13 @@ const POINTS = [
 ] as const;
 
 /** Posts further checkouts until the process exits. Returns its exit code or signal. */
-async function postUntilExit(process: Child, post: (n: number) => Promise<unknown>) {
+async function postUntilExit(process: Child, post: () => Promise<unknown>) {
   let isRunning = true;
   const exited = process.exited.finally(() => {
     isRunning = false;
   });
   const posting = async () => {
-    for (let n = 0; isRunning; n += 1) await post(n);
+    while (isRunning) await post();
     return exited;
   };
   return withDeadline('dying', PROMISE_WAIT_MS, posting());
@@ -75,21 +75,23 @@ describe('the API is killed', () => {
           DIE_AFTER: String((kill + FIRST_DEATH) % REQUESTS),
         });
         const lines = [{ variantId: variant.variantId, quantity: 1 }];
-        const name = `${point}-${kill}`;
+        const toKey = (n: number) => `${point}-${kill}-${n}`;
 
         const dying = await startChild('tests/rig/children/dying-api.ts', env);
         const first = storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
         const answers = await runConcurrently(REQUESTS, CONCURRENCY, (n) =>
-          first.post(`${name}-${n}`, lines),
+          first.post(toKey(n), lines),
         );
         // On a busy machine some of the requests may not get as far as the point.
-        const more = (n: number) => first.post(`${name}-more-${n}`, lines);
-        expect(await postUntilExit(dying, more)).toBe('SIGKILL');
+        const postMore = async () => {
+          answers.push(await first.post(toKey(answers.length), lines));
+        };
+        expect(await postUntilExit(dying, postMore)).toBe('SIGKILL');
 
         // After a cut connection the outcome is unknown, so the client repeats with the same keys.
         const second = storefront(apiUrl, apiKey);
-        const repeats = await runConcurrently(REQUESTS, CONCURRENCY, (n) =>
-          second.post(`${name}-${n}`, lines),
+        const repeats = await runConcurrently(answers.length, CONCURRENCY, (n) =>
+          second.post(toKey(n), lines),
         );
         answers.forEach((answer, index) => {
           expect(repeats[index]?.status).toBe(202);

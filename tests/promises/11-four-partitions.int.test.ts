@@ -40,7 +40,10 @@ beforeAll(async () => {
   queue = openCheckoutQueue(redis, namespace.keyPrefix, PARTITIONS);
 });
 
-/** Adds the jobs of checkouts as the API does: checkouts of one partition share jobs. */
+/**
+ * Adds the jobs of checkouts as the API does: checkouts of one partition share jobs, and have the
+ * ids of their jobs. Otherwise the sweep would add more jobs for them.
+ */
 async function enqueue(records: readonly CheckoutRecord[]): Promise<void> {
   const checkouts = records.map(({ _id, lines }) => ({
     ...{ checkoutId: _id, productId: lines[0]?.productId ?? '', lines: lines.length },
@@ -48,6 +51,14 @@ async function enqueue(records: readonly CheckoutRecord[]): Promise<void> {
   const jobIds = nameJobs(checkouts, PARTITIONS, ({ checkoutId }) => settleJobId(checkoutId, 0));
   const jobs = toJobs(
     checkouts.map((checkout, index) => ({ ...checkout, jobId: jobIds[index] ?? '' })),
+  );
+  await store.checkouts.bulkWrite(
+    jobs.map(({ id: jobId, data }) => ({
+      updateMany: {
+        filter: { _id: { $in: data.checkouts.map(({ checkoutId }) => checkoutId) } },
+        update: { $set: { jobId } },
+      },
+    })),
   );
   for (let from = 0; from < jobs.length; from += JOBS_PER_CALL) {
     const call = jobs.slice(from, from + JOBS_PER_CALL);
