@@ -180,7 +180,7 @@ test.each([
 
 test('an export is repeated if it is cut, but not after its time', async () => {
   const api = await scriptedApi(cut, silent);
-  const exporting = clientFor(api).orders.export({}, { timeoutMs: 1_000 });
+  const exporting = clientFor(api).orders.export({}, { timeoutMs: 4_000 });
   await expect(exporting).rejects.toBeInstanceOf(ConnectionError);
   expect(api.seen).toHaveLength(2);
 });

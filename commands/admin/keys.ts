@@ -121,7 +121,7 @@ function parseExpiry(values: CommandValues): { readonly expiresAt?: Date } {
   if (text === undefined) return {};
   const expiresAt = moment.safeParse(text).data;
   if (expiresAt !== undefined && expiresAt > new Date()) return { expiresAt };
-  throw new Error('--expires-at must be a future time, like 2030-01-01T00:00:00Z.');
+  throw new Error('--expires-at must be a future time in the form 2030-01-01T00:00:00Z.');
 }
 
 function parseQuota(values: CommandValues): { readonly quotaPerMinute?: number } {

@@ -27,7 +27,7 @@ export type Buyer = Pick<OrderRecord, 'storefrontId' | 'buyerId'>;
 /**
  * The maximum number of orders of a buyer that are counted. A name with more orders at its
  * storefront is not one person but, for example, the name of all guests. It counts as having
- * reached every limit, so that reading its orders never delays the checkouts of others.
+ * reached every limit, so that reading the orders of one name cannot stop a batch.
  */
 const BUYER_ORDERS_MAX = 10_000;
 

@@ -26,4 +26,4 @@ export function rejectWritesToClosedSockets(): void {
 }
 
 const closedError = () =>
-  new mongoose.mongo.MongoNetworkError('The connection was closed before the command was written.');
+  new mongoose.mongo.MongoNetworkError('The connection was closed while the command was written.');

@@ -50,7 +50,8 @@ export const migration: Migration = {
     'and marks of personal data out of earlier checkouts, and drops their indexes there. Replaces the ' +
     'index of waits by one in which checkouts of buyers who let holds lapse come last, the index of the ' +
     'draws of a shop by one that is sorted by their creation, and the index of the orders of a buyer ' +
-    'by one that separates the buyers of each storefront.',
+    'by one that separates the buyers of each storefront. Processes from before it name the old index ' +
+    'and must be stopped first.',
   replaces: REPLACED,
   run: async (store, progress) => {
     await createCollections(store);
