@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { idFrom, idFromAt, lowestIdAt, newId, toOrderId } from './ids.ts';
+import { idFrom, lowestIdAt, newId, toOrderId } from './ids.ts';
 
 const IDS = 20_000;
 const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
@@ -73,16 +73,6 @@ test('a text determines the id derived from it, which has the form of other ids'
     }),
     { numRuns: 100 },
   );
-});
-
-test('an id from a text and a time sorts by its time', () => {
-  const at = new Date(1_700_000_000_000);
-  const id = idFromAt('aud', at, 'a movement');
-  expect(id).toBe(idFromAt('aud', at, 'a movement'));
-  expect(id).not.toBe(idFromAt('aud', at, 'another'));
-  expect(id.slice(4)).toMatch(ULID);
-  expect(id >= lowestIdAt('aud', at)).toBe(true);
-  expect(id < lowestIdAt('aud', new Date(at.getTime() + 1))).toBe(true);
 });
 
 test('before 1970 the lowest id is the lowest of all', () => {

@@ -75,21 +75,15 @@ function encodeTime(epochMs: number): string {
 }
 
 const HASHED_SYMBOLS = 26;
-const HASHED_SYMBOLS_AFTER_TIME = 16;
 
 /** Derives an id from `text`: 130 bits of its SHA-256, in the same alphabet as other ids. */
 export function idFrom(prefix: IdPrefix, text: string): string {
-  return `${prefix}_${hashSymbols(text, HASHED_SYMBOLS)}`;
-}
-
-/** Derives an id from `text` that sorts by `at`: the time and 80 bits of the text's SHA-256. */
-export function idFromAt(prefix: IdPrefix, at: Date, text: string): string {
-  return `${prefix}_${encodeTime(at.getTime())}${hashSymbols(text, HASHED_SYMBOLS_AFTER_TIME)}`;
-}
-
-function hashSymbols(text: string, length: number): string {
   const digest = hash('sha256', text, 'buffer');
-  return Array.from({ length }, (_, at) => CROCKFORD[(digest[at] ?? 0) % 32]).join('');
+  const symbols = Array.from(
+    { length: HASHED_SYMBOLS },
+    (_, at) => CROCKFORD[(digest[at] ?? 0) % 32],
+  );
+  return `${prefix}_${symbols.join('')}`;
 }
 
 /** Returns whether this is the id of a checkout, and not of an order or a stock level. */

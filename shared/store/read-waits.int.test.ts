@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { idFromAt } from '../runtime/ids.ts';
 import { testNamespace } from '../testing/harness.ts';
+import { idAt } from '../testing/id-at.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
 import type { WaitRecord } from './collections/waits.ts';
 import { readWaits } from './read-waits.ts';
@@ -19,7 +19,7 @@ afterEach(() => clearStore(store));
 function toWait(secondsAgo: number, more: Partial<WaitRecord> = {}): WaitRecord {
   const acceptedAt = new Date(NOW.getTime() - secondsAgo * 1_000);
   const lines = [{ variantId: 'var_1', productId: 'prd_1', quantity: 1 }];
-  const _id = idFromAt('chk', acceptedAt, String(secondsAgo));
+  const _id = idAt('chk', acceptedAt, String(secondsAgo));
   return { _id, lines, acceptedAt, waitUntil: NOW, ...more };
 }
 

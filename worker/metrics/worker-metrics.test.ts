@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DomainEvent, EventType } from '../../shared/contract/events.ts';
 import { toOutboxEntry } from '../../shared/ledger/commit.ts';
-import { idFromAt } from '../../shared/runtime/ids.ts';
+import { idAt } from '../../shared/testing/id-at.ts';
 import { createWorkerMetrics } from './worker-metrics.ts';
 
 const START = Date.UTC(2026, 2, 1, 10);
@@ -13,7 +13,7 @@ async function printAfter(ms: number, events: readonly [EventType, Partial<Domai
   const metrics = createWorkerMetrics();
   const drafts = events.map(([type, changes], index) => ({
     ...{ type, seq: 1, shopIds: ['shp_1'], data: {} },
-    subjectId: idFromAt('chk', new Date(START), `checkout ${index}`),
+    subjectId: idAt('chk', new Date(START), `checkout ${index}`),
     ...changes,
   }));
   metrics.committed(toOutboxEntry(drafts, new Date(START + ms)));
@@ -52,7 +52,7 @@ test('rejections are counted by code, and each code begins at 0', async () => {
   const metrics = createWorkerMetrics();
   const code = 'purchase_limit_reached';
   const subject = {
-    subjectId: idFromAt('chk', new Date(START), 'one'),
+    subjectId: idAt('chk', new Date(START), 'one'),
     seq: 1,
     shopIds: ['shp_1'],
   };

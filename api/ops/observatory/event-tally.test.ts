@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { idFromAt } from '../../../shared/runtime/ids.ts';
+import { idAt } from '../../../shared/testing/id-at.ts';
 import { EventTally } from './event-tally.ts';
 
 const START = Date.UTC(2026, 2, 1, 10);
 
 /** The event of a checkout that took `ms` to its outcome. */
 function settledEvent(ms: number, code?: string) {
-  const id = idFromAt('chk', new Date(START), `${ms} ${code} ${Math.random()}`);
+  const id = idAt('chk', new Date(START), `${ms} ${code} ${Math.random()}`);
   return {
     id: `${id}.0`,
     type: code === undefined ? ('checkout.placed' as const) : ('checkout.rejected' as const),

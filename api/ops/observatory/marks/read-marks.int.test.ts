@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { writeAudit } from '../../../../shared/audit/write-audit.ts';
-import { idFromAt } from '../../../../shared/runtime/ids.ts';
 import type { AuditRecord } from '../../../../shared/store/collections/audit.ts';
 import { testNamespace } from '../../../../shared/testing/harness.ts';
+import { idAt } from '../../../../shared/testing/id-at.ts';
 import { openTestStore } from '../../../../shared/testing/test-store.ts';
 import { MarkReader } from './read-marks.ts';
 
@@ -20,7 +20,7 @@ function startTimes(): (second: number) => Date {
 
 function note(at: Date, text: string, fields: Partial<AuditRecord> = {}): Promise<void> {
   const entry: AuditRecord = {
-    _id: idFromAt('aud', at, text),
+    _id: idAt('aud', at, text),
     at,
     action: 'ops.annotated',
     actor: { kind: 'operator', id: 'ada' },
@@ -46,12 +46,12 @@ test('marks are what operators did, newest first, without entries of shops and r
   const marks = await new MarkReader(store).read(at(5));
   expect(marks).toEqual([
     {
-      id: idFromAt('aud', at(4), 'ended'),
+      id: idAt('aud', at(4), 'ended'),
       at: at(4),
       text: 'Sale ended: Linen shirt',
       by: 'ada',
     },
-    { id: idFromAt('aud', at(1), 'first'), at: at(1), text: 'first', by: 'ada' },
+    { id: idAt('aud', at(1), 'first'), at: at(1), text: 'first', by: 'ada' },
   ]);
 });
 

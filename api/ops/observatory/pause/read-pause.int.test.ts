@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { writeAudit } from '../../../../shared/audit/write-audit.ts';
-import { idFromAt } from '../../../../shared/runtime/ids.ts';
 import type { AuditRecord } from '../../../../shared/store/collections/audit.ts';
 import { testNamespace } from '../../../../shared/testing/harness.ts';
+import { idAt } from '../../../../shared/testing/id-at.ts';
 import { openTestStore } from '../../../../shared/testing/test-store.ts';
 import { PauseReader } from './read-pause.ts';
 
@@ -17,7 +17,7 @@ const paused = (...numbers: number[]) =>
 
 function note(second: number, id: string, fields: Partial<AuditRecord>): Promise<void> {
   const actor = { kind: 'operator', id } as const;
-  const entry = { _id: idFromAt('aud', at(second), id), at: at(second), actor };
+  const entry = { _id: idAt('aud', at(second), id), at: at(second), actor };
   return writeAudit(store, [
     { ...entry, action: 'ops.settling_paused', outcome: 'done', ...fields },
   ]);
