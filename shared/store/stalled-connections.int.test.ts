@@ -10,13 +10,19 @@ const READS_PER_ROUND = 10;
 const READS_MS_MAX = 30_000;
 const namespace = testNamespace({ isOwnDatabase: true });
 
-test('connections that stay open but forward nothing are replaced', async () => {
+/** Connects to MongoDB through a proxy, until the end of the test. */
+async function openThroughProxy() {
   const port = Number(/:(\d+)\//.exec(namespace.mongodbUrl)?.[1]);
   const proxy = await startTcpProxy(port);
   onTestFinished(() => proxy.close());
   const url = `mongodb://127.0.0.1:${proxy.port}/${namespace.databaseName}?directConnection=true`;
   const store = await openStore(url);
   onTestFinished(() => store.close());
+  return { proxy, store };
+}
+
+test('connections that stay open but forward nothing are replaced', async () => {
+  const { proxy, store } = await openThroughProxy();
   const write = () =>
     withDeadline(
       'a write',
@@ -32,12 +38,7 @@ test('connections that stay open but forward nothing are replaced', async () => 
 }, 40_000);
 
 test('operations that begin while a server closes its connections end', async () => {
-  const port = Number(/:(\d+)\//.exec(namespace.mongodbUrl)?.[1]);
-  const proxy = await startTcpProxy(port);
-  onTestFinished(() => proxy.close());
-  const url = `mongodb://127.0.0.1:${proxy.port}/${namespace.databaseName}?directConnection=true`;
-  const store = await openStore(url);
-  onTestFinished(() => store.close());
+  const { proxy, store } = await openThroughProxy();
   const read = () => store.shops.findOne({ email: 'nobody@example.com' }).catch(() => null);
   const reads: Promise<unknown>[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
