@@ -32,6 +32,12 @@ export function toPresentedRequest(
 }
 
 /**
+ * Made once, because the default reason is a new exception with a stack trace, which took 2 % of the
+ * API's CPU under load.
+ */
+const CLOSED = new Error('the connection is closed');
+
+/**
  * Returns a signal that aborts when the connection of the request closes or its response has been
  * sent, at once if that has already happened. This signal is much cheaper than `c.req.raw.signal`,
  * which builds a whole `Request`.
@@ -41,8 +47,8 @@ export function closeSignal(c: Context): AbortSignal {
   if (outgoing === undefined) return c.req.raw.signal;
   const controller = new AbortController();
   // The client may have left already, and then no event follows.
-  if (outgoing.destroyed) controller.abort();
-  outgoing.once('close', () => controller.abort());
+  if (outgoing.destroyed) controller.abort(CLOSED);
+  outgoing.once('close', () => controller.abort(CLOSED));
   return controller.signal;
 }
 
