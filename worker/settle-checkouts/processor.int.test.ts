@@ -34,11 +34,13 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { openOtlpTracing } from '../../shared/tracing/otlp-tracing.ts';
 import { startSettling } from './start-settling.ts';
 
-// Bounds the retries of a transaction, which would take too long for a test.
+// Bounds the retries of a transaction while writing orders fails, which would take too long for a
+// test. Other transactions keep their bound, because a slow machine may need it.
+const transactions = vi.hoisted((): { timeoutMs?: number | undefined } => ({}));
 vi.mock('../../shared/store/transaction.ts', async (original) => {
   const real = await original<typeof Transactions>();
   const inTransaction: typeof real.inTransaction = (store, work) =>
-    real.inTransaction(store, work, 200);
+    real.inTransaction(store, work, transactions.timeoutMs);
   return { ...real, inTransaction };
 });
 
@@ -133,7 +135,13 @@ async function statuses(checkouts: readonly CheckoutRecord[]): Promise<Record<st
 /** Makes writing orders fail in this way until the returned function is called. */
 function breakOrders(error: Error): () => void {
   const spy = vi.spyOn(writable(store).orders, 'insertMany').mockRejectedValue(error);
-  return () => spy.mockRestore();
+  transactions.timeoutMs = 200;
+  const repair = () => {
+    spy.mockRestore();
+    transactions.timeoutMs = undefined;
+  };
+  onTestFinished(repair);
+  return repair;
 }
 
 test('finished jobs are counted for the charts of the queue board', async () => {

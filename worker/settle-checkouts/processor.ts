@@ -25,15 +25,8 @@ import {
   type SettledInBatch,
   type Settling,
 } from './batcher.ts';
+import { LOCK_DURATION_MS, STALLED_INTERVAL_MS, takeOverJobs } from './takeover.ts';
 
-/**
- * Another worker takes over a dead worker's jobs after this time plus up to the stalled interval.
- */
-const LOCK_DURATION_MS = 4_000;
-const STALLED_INTERVAL_MS = 2_000;
-/** Within this time the jobs of a worker that died are back in the queue. */
-const TAKEOVER_MS_MAX = LOCK_DURATION_MS + 2 * STALLED_INTERVAL_MS;
-const TAKEOVER_POLL_MS = 100;
 /**
  * Within this time after a partition is given up, replies that were on their way bring further jobs.
  * These are settled like the current ones, which keeps their order.
@@ -91,21 +84,23 @@ type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
 
 /**
  * Connects to a partition's queue; the settler is inactive at first. Before it settles anything, it
- * waits until the jobs of the worker from which it takes over are back in the queue, because these
- * jobs have older checkouts.
+ * takes the jobs of the worker from which it takes over, because these have older checkouts.
  */
 export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
   const { ledger, queue, batchMax, onCommit, onBatch, onTaken, tracing } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
-  const waitingMax = SETTLE_CHECKOUTS.checkoutsMax * jobsHeld;
+  // After a takeover the settler holds another worker's jobs too.
+  const waitingMax = SETTLE_CHECKOUTS.checkoutsMax * jobsHeld * 2;
   const batcher = createBatcher(ledger, batchMax, waitingMax, { onCommit, onBatch, tracing });
   const ownJobs = new Set<string>();
+  const returnedJobs = new Set<string>();
   let activeUntil = Number.NEGATIVE_INFINITY;
   let othersDone: Promise<void> = Promise.resolve();
   const worker = createWorker(options, partition, jobsHeld, async (job) => {
     if (performance.now() > activeUntil) return await giveBack(job);
     onTaken?.();
     ownJobs.add(job.id ?? '');
+    returnedJobs.delete(job.id ?? '');
     try {
       await othersDone;
       return await settle({ ledger, batcher, tracing }, job);
@@ -113,13 +108,18 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
       ownJobs.delete(job.id ?? '');
     }
   });
+  worker.on('stalled', (id) => returnedJobs.add(id));
+  worker.on('failed', (job) => returnedJobs.delete(job?.id ?? ''));
+  const isActive = () => activeUntil === Number.POSITIVE_INFINITY;
   return {
     get waitingCount() {
       return batcher.waitingCount;
     },
     activate: () => {
       activeUntil = Number.POSITIVE_INFINITY;
-      othersDone = waitForOthers(queue, partition, ownJobs);
+      returnedJobs.clear();
+      const jobs = { ownJobs, returnedJobs, jobsHeld };
+      othersDone = takeOverJobs({ queue, partition, worker, ...jobs, isActive });
       worker.resume().catch(() => undefined);
     },
     deactivate: () => {
@@ -146,22 +146,6 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
 async function giveBack(job: SettleJob): Promise<never> {
   await job.moveToWait(job.token).catch(() => undefined);
   throw new WaitingError();
-}
-
-/** Resolves when only this worker's jobs are active, or after `TAKEOVER_MS_MAX`. */
-async function waitForOthers(
-  queue: CheckoutQueue,
-  partition: number,
-  ownJobs: ReadonlySet<string>,
-): Promise<void> {
-  const giveUpAt = performance.now() + TAKEOVER_MS_MAX;
-  while (performance.now() < giveUpAt) {
-    // Without an answer, jobs of other workers may still be active. If they still are when this
-    // worker gives up waiting, the conditional writes protect the stock.
-    const active = await queue.activeJobIds(partition).catch(() => undefined);
-    if (active?.every((id) => ownJobs.has(id))) return;
-    await pause(TAKEOVER_POLL_MS);
-  }
 }
 
 function createWorker(

@@ -1,7 +1,11 @@
 import { Worker } from 'bullmq';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { SETTLE_CHECKOUTS } from '../../shared/contract/jobs.ts';
-import { openCheckoutQueue, queuePrefix } from '../../shared/queue/checkout-queue.ts';
+import {
+  type CheckoutQueue,
+  openCheckoutQueue,
+  queuePrefix,
+} from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
 import { createLogger } from '../../shared/runtime/logger.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -12,8 +16,8 @@ import {
   toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { groupJob } from '../../shared/testing/settle-jobs.ts';
-import { openTestStore } from '../../shared/testing/test-store.ts';
+import { groupJob, toJob } from '../../shared/testing/settle-jobs.ts';
+import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { startSettling } from './start-settling.ts';
 
 const STOCK = 3;
@@ -32,47 +36,78 @@ function givenRedis() {
   return redis;
 }
 
-/** Starts a worker that takes a job and then dies, so that its lock on the job lapses. */
-async function takeAndDie(): Promise<void> {
-  let hasTaken = false;
+/** Starts a worker that takes `count` jobs and then dies, so that its locks on the jobs lapse. */
+async function takeAndDie(count: number): Promise<void> {
+  let taken = 0;
   const take = () => {
-    hasTaken = true;
+    taken += 1;
     return new Promise<never>(() => undefined);
   };
   const redis = givenRedis();
   const worker = new Worker(SETTLE_CHECKOUTS.queue, take, {
     connection: redis,
     prefix: queuePrefix(keyPrefix),
-    concurrency: 1,
+    concurrency: count,
     lockDuration: 2_000,
     stalledInterval: 1_000,
   });
   worker.on('error', () => undefined);
-  await expect.poll(() => hasTaken).toBe(true);
+  await expect.poll(() => taken).toBe(count);
   // Nothing renews the lock any more.
   redis.disconnect();
   await worker.close(true).catch(() => undefined);
 }
 
-test('checkouts in a dead worker’s jobs are settled before later checkouts', async () => {
+async function givenQueue() {
+  await clearStore(store);
   const queue = openCheckoutQueue(givenRedis(), keyPrefix);
   onTestFinished(() => queue.close());
-  const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
-  const buyers = Array.from({ length: BUYERS }, () => ({ lines: [toPricedLine(variant)] }));
-  const ids = (await givenCheckouts(store, buyers)).map(({ _id }) => _id);
-  await queue.enqueue([groupJob(ids.slice(0, STOCK))]);
-  await takeAndDie();
-  await queue.enqueue([groupJob(ids.slice(STOCK))]);
+  await queue.bull.obliterate({ force: true });
+  return queue;
+}
+
+/** Stores checkouts of one unit each, with `stock` units for them; returns their ids in order. */
+async function givenBuyers(count: number, stock: number): Promise<string[]> {
+  const [variant] = await givenVariants(store, [{ onHand: stock }]);
+  const buyers = Array.from({ length: count }, () => ({ lines: [toPricedLine(variant)] }));
+  return (await givenCheckouts(store, buyers)).map(({ _id }) => _id);
+}
+
+function startSettler(queue: CheckoutQueue, batchMax: number): void {
   const settling = startSettling({
-    ...{ ledger: givenLedger(store), queue, redis: givenRedis(), keyPrefix, batchMax: 2 },
+    ...{ ledger: givenLedger(store), queue, redis: givenRedis(), keyPrefix, batchMax },
     log: createLogger('worker', 'silent'),
   });
   onTestFinished(() => settling.close());
-  const statuses = async () => {
-    const records = await store.checkouts.find({}, { sort: { _id: 1 } }).toArray();
-    return records.map(({ status }) => status);
-  };
+}
+
+async function statuses() {
+  const records = await store.checkouts.find({}, { sort: { _id: 1 } }).toArray();
+  return records.map(({ status }) => status);
+}
+
+test('checkouts in a dead worker’s jobs are settled before later checkouts', async () => {
+  const queue = await givenQueue();
+  const ids = await givenBuyers(BUYERS, STOCK);
+  await queue.enqueue([groupJob(ids.slice(0, STOCK))]);
+  await takeAndDie(1);
+  await queue.enqueue([groupJob(ids.slice(STOCK))]);
+  startSettler(queue, 2);
   await expect
     .poll(statuses)
     .toEqual([...Array(STOCK).fill('placed'), ...Array(BUYERS - STOCK).fill('rejected')]);
+});
+
+test('a worker that already holds as many later jobs as it may first takes those of the dead worker', async () => {
+  const batchMax = 2;
+  const held = 2 * batchMax;
+  const queue = await givenQueue();
+  const ids = await givenBuyers(4 * held, held);
+  await queue.enqueue(ids.slice(0, held).map((id) => toJob(id)));
+  await takeAndDie(held);
+  await queue.enqueue(ids.slice(held).map((id) => toJob(id)));
+  startSettler(queue, batchMax);
+  await expect
+    .poll(statuses)
+    .toEqual([...Array(held).fill('placed'), ...Array(3 * held).fill('rejected')]);
 });
