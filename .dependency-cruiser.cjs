@@ -171,7 +171,7 @@ module.exports = {
         pathNot: [
           tests,
           '^shared/(queue|locks|services)/',
-          '^worker/settle-checkouts/processor\\.ts$',
+          '^worker/settle-checkouts/(processor|takeover)\\.ts$',
           '^worker/deliver-webhooks/start-webhooks\\.ts$',
         ],
       },

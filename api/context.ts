@@ -59,6 +59,7 @@ import { ShedCounts } from './limits/shed-counts.ts';
 import { SignupLimiter } from './limits/signup-limiter.ts';
 import { WaitSlots } from './limits/wait-slots.ts';
 import { WaitingPlaces } from './limits/waiting-places.ts';
+import { openBoardQueues } from './ops/board/board-queues.ts';
 import type { OpsContext } from './ops/context.ts';
 import { DemoSale } from './ops/demo/demo-sale.ts';
 import { countAccepted } from './ops/metrics/metrics.ts';
@@ -119,7 +120,7 @@ export async function createContext(
   await migrate(store, { notify: (notice) => log.warn(notice) });
   await checkIndexes(store);
   await checkMayWrite(store);
-  const { redis, listener, queue, webhookQueue } = await connectRedis(config, log);
+  const { redis, listener, queue, webhookQueue, boardQueues } = await connectRedis(config, log);
   const earlyRejections = new EarlyRejections({
     isEnabled: config.isEarlyRejectionOn,
     read: createStockReader(store, clock),
@@ -172,6 +173,7 @@ export async function createContext(
     redis,
     queue,
     webhookQueue,
+    boardQueues,
     readAddress: createAddressReader(config.trustedProxies, log),
     apiKeyCache: new ApiKeyCache(store, clock),
     sessionCache: new SessionCache(store, clock),
@@ -224,6 +226,7 @@ export async function createContext(
       await freedUnits.stop();
       await queue.close().catch(() => undefined);
       await webhookQueue.close().catch(() => undefined);
+      await boardQueues.close();
       redis.disconnect();
       await store.close();
       await tracing?.close();
@@ -243,7 +246,8 @@ async function connectRedis(config: ApiConfig, log: Logger) {
   }
   const queue = openCheckoutQueue(redis, config.keyPrefix, config.partitions);
   const webhookQueue = openWebhookQueue(redis, config.keyPrefix);
-  return { redis, listener, queue, webhookQueue };
+  const boardQueues = openBoardQueues({ partitions: 1, ...config }, onError);
+  return { redis, listener, queue, webhookQueue, boardQueues };
 }
 
 interface LoadNeeds extends Pick<ApiContext, 'store' | 'clock' | 'log' | 'ops'> {

@@ -1,6 +1,5 @@
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
-import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
 import type { SaleTimesContext } from '../catalog/await-sale-times.ts';
@@ -9,6 +8,7 @@ import type { AddressReader } from '../http/client-address.ts';
 import { routesWith } from '../http/route.ts';
 import type { GuessLimiter } from '../limits/guess-limiter.ts';
 import type { HealthMonitor } from '../system/health-monitor.ts';
+import type { BoardQueues } from './board/board-queues.ts';
 import type { DemoSale } from './demo/demo-sale.ts';
 import type { Operators } from './operators.ts';
 import type { Ops } from './ops.ts';
@@ -24,7 +24,7 @@ export interface OpsContext extends AuditContext, AnswerContext, SaleTimesContex
   readonly store: Store;
   readonly ledger: LedgerContext;
   readonly queue: CheckoutQueue;
-  readonly webhookQueue: WebhookQueue;
+  readonly boardQueues: BoardQueues;
   readonly readAddress: AddressReader;
   readonly operators: Operators;
   readonly guesses: GuessLimiter;

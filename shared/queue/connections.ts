@@ -4,7 +4,7 @@ import { retry } from '../runtime/retry.ts';
 import { mendCluster } from './mend-cluster.ts';
 import { parseRedisUrl } from './redis-url.ts';
 
-/** Bounds every Redis call that a request waits for. */
+/** Bounds the Redis calls that requests of storefronts and sellers wait for. */
 export const REDIS_CALL_TIMEOUT_MS = 200;
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MS_MAX = 1_000;
@@ -64,12 +64,15 @@ interface ConnectionOptions {
 
 /**
  * Connects for calls that a request waits for. They fail at once while there is no connection, and
- * after 200 ms if Redis does not answer, even if it is frozen with its sockets open.
+ * after `callTimeoutMs` if Redis does not answer, even if it is frozen with its sockets open.
  */
-export function connectFailingFast({ url, onError }: ConnectionOptions): RedisClient {
+export function connectFailingFast(
+  { url, onError }: ConnectionOptions,
+  callTimeoutMs = REDIS_CALL_TIMEOUT_MS,
+): RedisClient {
   const bounds = {
     maxRetriesPerRequest: 0,
-    commandTimeout: REDIS_CALL_TIMEOUT_MS,
+    commandTimeout: callTimeoutMs,
     socketTimeout: SILENT_MS_MAX,
   };
   const clusterOptions = {

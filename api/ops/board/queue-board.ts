@@ -22,7 +22,7 @@ const PAGE_JOBS_MAX = 100;
  */
 export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono {
   const { basePath } = context;
-  const webhooks = new PrivateQueueAdapter(context.webhookQueue.bull, {
+  const webhooks = new PrivateQueueAdapter(context.boardQueues.webhooks.bull, {
     readOnlyMode: !isWritable,
     description:
       'One job for each webhook that has something to send, delayed until the next attempt.',
@@ -54,9 +54,10 @@ export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono
 
 /** Returns the queues of all partitions, with a link from each job to its first checkout. */
 function showCheckoutQueues(
-  { basePath, queue: { bulls } }: OpsContext,
+  { basePath, boardQueues: { checkouts } }: OpsContext,
   isWritable: boolean,
 ): PrivateQueueAdapter[] {
+  const { bulls } = checkouts;
   return bulls.map((bull, partition) => {
     const queue = new PrivateQueueAdapter(bull, {
       readOnlyMode: !isWritable,
