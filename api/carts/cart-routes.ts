@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { buyerId as buyerIdParameter, resolveBuyer } from '../access/buyer.ts';
 import { storefronts } from '../http/access.ts';
 import { ifMatchHeader, toEtag } from '../http/etag.ts';
+import { idParams } from '../http/id-list.ts';
 import { type PageRequest, pageQuery, readPage, toPage } from '../http/paging.ts';
 import type { RouteInput } from '../http/route.ts';
 import { listCarts } from './cart-store.ts';
@@ -17,7 +18,6 @@ import { presentCart, summariseCart } from './present-cart.ts';
 import {
   cart,
   cartLineParams,
-  cartParams,
   cartRequest,
   cartSummary,
   lineRequest,
@@ -26,7 +26,7 @@ import {
 import { type CartView, readCart } from './view-cart.ts';
 
 const commonSpec = { tag: 'carts', access: storefronts('carts:write') } as const;
-const cartSpec = { ...commonSpec, params: cartParams } as const;
+const cartSpec = { ...commonSpec, params: idParams } as const;
 const changeSpec = { ...cartSpec, headers: ifMatchHeader } as const;
 const changeLineSpec = { ...changeSpec, params: cartLineParams } as const;
 

@@ -3,6 +3,7 @@ import { CART_LINES_MAX, LINE_QUANTITY_MAX } from '../../shared/contract/limits.
 import { resourceId } from '../../shared/contract/text.ts';
 import { buyerId } from '../access/buyer.ts';
 import { quantityRule } from '../catalog/schemas.ts';
+import { idParams } from '../http/id-list.ts';
 import { ownHold } from '../orders/own-holds.ts';
 import {
   cartExample,
@@ -48,8 +49,7 @@ export const quantityRequest = z
   })
   .openapi('CartQuantityRequest', { example: quantityRequestExample });
 
-export const cartParams = z.object({ id: z.string() });
-export const cartLineParams = z.object({ id: z.string(), variantId: resourceId });
+export const cartLineParams = idParams.extend({ variantId: resourceId });
 
 const cartLine = z
   .object({

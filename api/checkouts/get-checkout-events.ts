@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
 import { isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import { storefronts } from '../http/access.ts';
+import { idParams } from '../http/id-list.ts';
 import { route } from './context.ts';
 import { checkoutEventsExample } from './examples.ts';
 import { FINAL_EVENT, streamOutcome } from './stream-outcome.ts';
@@ -29,7 +30,7 @@ export const getCheckoutEvents = route(
       'key or token ends, an `error` event with a problem document ends the stream within 5 s.',
     access: storefronts('checkouts:write'),
     lane: 'status',
-    params: z.object({ id: z.string() }),
+    params: idParams,
     query: z.strictObject({
       lastEventId: z
         .string()

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { storefronts } from '../http/access.ts';
+import { idParams } from '../http/id-list.ts';
 import { closeSignal } from '../http/node-request.ts';
 import { preferWait, readPreferredWait } from '../http/prefer.ts';
 import { type CheckoutsContext, route } from './context.ts';
@@ -19,7 +20,7 @@ export const getCheckout = route(
     access: storefronts('checkouts:write'),
     lane: 'status',
     extraMs: readPreferredWait,
-    params: z.object({ id: z.string() }),
+    params: idParams,
     headers: z.object({ Prefer: preferWait }),
     responses: {
       200: {

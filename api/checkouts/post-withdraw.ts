@@ -1,5 +1,5 @@
-import { z } from '@hono/zod-openapi';
 import { storefronts } from '../http/access.ts';
+import { idParams } from '../http/id-list.ts';
 import { route } from './context.ts';
 import { presentCheckout } from './present.ts';
 import { checkout } from './schemas.ts';
@@ -16,7 +16,7 @@ export const postWithdraw = route(
       'Rejects the checkout as `withdrawn` and reserves nothing. Repeating the request changes ' +
       'nothing. A checkout that is settled keeps its outcome; cancel its orders instead.',
     access: storefronts('checkouts:write'),
-    params: z.object({ id: z.string() }),
+    params: idParams,
     responses: {
       200: { description: 'The withdrawn checkout.', schema: checkout },
       404: { description: 'The caller has no such checkout.' },

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { sellers } from '../http/access.ts';
+import { idParams } from '../http/id-list.ts';
 import { pageQuery, pageResponses } from '../http/paging.ts';
 import { route } from './context.ts';
 import { presentDelivery } from './present-webhook.ts';
@@ -16,7 +17,7 @@ export const getDeliveries = route(
     summary: 'List the deliveries to a webhook',
     description: 'Lists the deliveries of the last seven days with their attempts, newest first.',
     access: sellers('webhooks:write'),
-    params: z.object({ id: z.string() }),
+    params: idParams,
     query: z.strictObject({ ...pageQuery, status: deliveryStatus.optional() }),
     responses: {
       ...pageResponses(delivery),
@@ -42,7 +43,7 @@ export const postRedeliver = route(
       'waited for this event, they follow once it is accepted. The delivery log marks the attempt ' +
       '`isManual`.',
     access: sellers('webhooks:write'),
-    params: z.object({ id: z.string(), deliveryId: z.string() }),
+    params: idParams.extend({ deliveryId: z.string() }),
     responses: {
       202: { description: 'The delivery, which will be sent.', schema: delivery },
       404: { description: 'The shop has no such webhook, or the webhook has no such delivery.' },
@@ -68,7 +69,7 @@ export const postRedeliverSince = route(
       'Deliveries that already wait for such an attempt are not counted, so the request can be ' +
       'repeated safely.',
     access: sellers('webhooks:write'),
-    params: z.object({ id: z.string() }),
+    params: idParams,
     body: redeliverRequest,
     responses: {
       202: { description: 'The number of deliveries that will be sent.', schema: redeliveries },
@@ -96,7 +97,7 @@ export const postTest = route(
       'Sends a signed `webhook.test` event immediately and only once, whatever types the webhook listens to. ' +
       'The delivery log shows the result.',
     access: sellers('webhooks:write'),
-    params: z.object({ id: z.string() }),
+    params: idParams,
     responses: {
       202: { description: 'The delivery, which will be sent.', schema: delivery },
       404: { description: 'The shop has no such webhook.' },

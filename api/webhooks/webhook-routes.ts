@@ -1,7 +1,7 @@
-import { z } from '@hono/zod-openapi';
 import { EARLIER_SECRETS_MAX } from '../../shared/contract/limits.ts';
 import { sellers } from '../http/access.ts';
-import { pageQuery, pageResponses } from '../http/paging.ts';
+import { idParams } from '../http/id-list.ts';
+import { pageQueryOnly, pageResponses } from '../http/paging.ts';
 import { changeWebhook, removeWebhook } from './change-webhook.ts';
 import { route } from './context.ts';
 import { createWebhook } from './create-webhook.ts';
@@ -19,7 +19,7 @@ export const getWebhooks = route(
     summary: 'List webhooks',
     description: 'Lists the shop’s webhooks without their secrets, newest first.',
     access: sellers('webhooks:write'),
-    query: z.strictObject(pageQuery),
+    query: pageQueryOnly,
     responses: pageResponses(webhook),
   },
   async ({ context, principal, query }) => {
@@ -64,7 +64,7 @@ export const getWebhook = route(
     summary: 'Read a webhook',
     description: 'Includes the reason if the system has disabled it.',
     access: sellers('webhooks:write'),
-    params: z.object({ id: z.string() }),
+    params: idParams,
     responses: {
       200: { description: 'The webhook, without its secret.', schema: webhook },
       404: { description: 'The shop has no such webhook.' },
@@ -87,7 +87,7 @@ export const patchWebhook = route(
       'If the request has another `url` or `isEnabled: true`, all pending deliveries are tried at once. ' +
       'Requests in flight may still go to the previous URL.',
     access: sellers('webhooks:write'),
-    params: z.object({ id: z.string() }),
+    params: idParams,
     body: webhookChanges,
     responses: {
       200: { description: 'The changed webhook.', schema: webhook },
@@ -110,7 +110,7 @@ export const deleteWebhook = route(
     summary: 'Delete a webhook',
     description: 'Deletes the webhook and its delivery log. Requests in flight are still sent.',
     access: sellers('webhooks:write'),
-    params: z.object({ id: z.string() }),
+    params: idParams,
     responses: {
       204: { description: 'The webhook is deleted.' },
       404: { description: 'The shop has no such webhook, or it was deleted before.' },
@@ -133,7 +133,7 @@ export const postRotateSecret = route(
       'For 24 hours deliveries also carry a signature by the previous secret, even if the secret is ' +
       `rotated again. A webhook has at most ${EARLIER_SECRETS_MAX} earlier secrets at a time.`,
     access: sellers('webhooks:write'),
-    params: z.object({ id: z.string() }),
+    params: idParams,
     responses: {
       200: { description: 'The webhook with its new secret.', schema: newWebhook },
       404: { description: 'The shop has no such webhook.' },
@@ -160,7 +160,7 @@ export const deleteEarlierSecrets = route(
       'Deliveries are signed with the current secret only. Requests in flight may still carry the ' +
       'other signatures. If a secret has leaked, rotate it and then call this route.',
     access: sellers('webhooks:write'),
-    params: z.object({ id: z.string() }),
+    params: idParams,
     responses: {
       200: { description: 'The changed webhook.', schema: webhook },
       404: { description: 'The shop has no such webhook.' },

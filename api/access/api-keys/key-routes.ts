@@ -1,7 +1,7 @@
-import { z } from '@hono/zod-openapi';
 import { API_KEYS_PER_SHOP_MAX } from '../../../shared/contract/limits.ts';
 import { shopsOnly } from '../../http/access.ts';
-import { pageQuery, pageResponses } from '../../http/paging.ts';
+import { idParams } from '../../http/id-list.ts';
+import { pageQueryOnly, pageResponses } from '../../http/paging.ts';
 import { route } from '../context.ts';
 import { issueKey } from './issue-key.ts';
 import { listKeys, revokeKey, rotateKey } from './own-keys.ts';
@@ -16,7 +16,7 @@ export const getApiKeys = route(
     summary: 'List API keys',
     description: 'Keys of the shop that are not revoked, newest first, without their secrets.',
     access: shopsOnly,
-    query: z.strictObject(pageQuery),
+    query: pageQueryOnly,
     responses: pageResponses(apiKey),
   },
   async ({ context, principal, query }) => {
@@ -65,7 +65,7 @@ export const postRotate = route(
       '`graceSeconds` to 0: within five seconds every process refuses the secrets and their buyer ' +
       'tokens.',
     access: shopsOnly,
-    params: z.object({ id: z.string() }),
+    params: idParams,
     body: rotateRequest,
     isBodyOptional: true,
     responses: {
@@ -93,7 +93,7 @@ export const deleteApiKey = route(
       'Revokes the key permanently. Within five seconds every process refuses the key and its ' +
       'buyer tokens.',
     access: shopsOnly,
-    params: z.object({ id: z.string() }),
+    params: idParams,
     responses: {
       204: { description: 'The key is revoked.' },
       404: { description: 'The shop has no such key, or the key was revoked before.' },

@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import type { SessionRecord } from '../../../shared/store/collections/sessions.ts';
 import { shopsOnly } from '../../http/access.ts';
-import { pageQuery, pageResponses } from '../../http/paging.ts';
+import { idParams } from '../../http/id-list.ts';
+import { pageQueryOnly, pageResponses } from '../../http/paging.ts';
 import { route } from '../context.ts';
 import { sessionExample } from '../examples.ts';
 import { listOpenSessions } from '../sessions/session-store.ts';
@@ -30,7 +31,7 @@ export const getSessions = route(
     summary: 'List open sessions',
     description: 'Sessions of the shop that can still be refreshed, newest first.',
     access: shopsOnly,
-    query: z.strictObject(pageQuery),
+    query: pageQueryOnly,
     responses: pageResponses(session),
   },
   async ({ context, principal, query }) => {
@@ -66,7 +67,7 @@ export const deleteSession = route(
     description:
       'Within seconds no process accepts the tokens of the session. It may be the caller’s own.',
     access: shopsOnly,
-    params: z.object({ id: z.string() }),
+    params: idParams,
     responses: {
       204: { description: 'The session has ended.' },
       404: { description: 'The shop has no such open session.' },
