@@ -14,6 +14,15 @@ export const idempotencyKey = z
   .regex(VISIBLE_ASCII)
   .openapi({ example: 'order-8812-try-1' });
 
+/** The `headers` of a route that does not require the header, and whose keys do not expire. */
+export const optionalIdempotencyKey = z.object({
+  'Idempotency-Key': idempotencyKey
+    .optional()
+    .describe(
+      'A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire.',
+    ),
+});
+
 /**
  * Checks the idempotency key of a request and returns it.
  * @throws RefusedError idempotency_key_required or idempotency_key_invalid

@@ -3,11 +3,7 @@ import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import { viewLevel } from '../../shared/views/level-view.ts';
 import { sellers } from '../http/access.ts';
 import { ifMatchHeader, toEtag } from '../http/etag.ts';
-import {
-  idempotencyKey as idempotencyKeyHeader,
-  REPLAY_HEADER,
-  replayHeader,
-} from '../http/idempotency-key.ts';
+import { optionalIdempotencyKey, REPLAY_HEADER, replayHeader } from '../http/idempotency-key.ts';
 import { listTiedTo, type PageRequest, readPage, toPage } from '../http/paging.ts';
 import { adjustVariants } from './adjust-variants.ts';
 import { adjustVariant, changeThreshold } from './change-stock.ts';
@@ -124,14 +120,7 @@ export const postAdjustment = route(
     description:
       'Adds `delta`, or changes the number to `set`, never below the reserved units. With `If-Match` ' +
       'or `expectedOnHand`, the adjustment is refused if the level has changed since you read it.',
-    headers: z.object({
-      'Idempotency-Key': idempotencyKeyHeader
-        .optional()
-        .describe(
-          'A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire.',
-        ),
-      ...ifMatchHeader.shape,
-    }),
+    headers: optionalIdempotencyKey.extend(ifMatchHeader.shape),
     body: adjustmentRequest,
     responses: {
       201: {
@@ -176,13 +165,7 @@ export const postAdjustments = route(
     description:
       'Adds `delta`, or changes the number to `set`, in the order of the list. Either all are applied ' +
       'in one transaction, or none: then `errors` contains every refused adjustment with its `code`.',
-    headers: z.object({
-      'Idempotency-Key': idempotencyKeyHeader
-        .optional()
-        .describe(
-          'A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire.',
-        ),
-    }),
+    headers: optionalIdempotencyKey,
     body: adjustmentsRequest,
     responses: {
       201: {

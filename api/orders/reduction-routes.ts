@@ -1,8 +1,8 @@
-import { z } from '@hono/zod-openapi';
+import type { z } from '@hono/zod-openapi';
 import { refuseField } from '../../shared/domain/errors.ts';
 import { everyCaller, sellers } from '../http/access.ts';
 import type { idParams } from '../http/id-list.ts';
-import { idempotencyKey } from '../http/idempotency-key.ts';
+import { optionalIdempotencyKey } from '../http/idempotency-key.ts';
 import type { RouteInput } from '../http/route.ts';
 import { type OrdersContext, route } from './context.ts';
 import { answerMove, badInput, move, moved, notAllowed } from './order-routes.ts';
@@ -15,13 +15,6 @@ const badLines = {
       'A variant is not in the order, or the Idempotency-Key was used for another request.',
   },
 };
-const idempotencyHeader = z.object({
-  'Idempotency-Key': idempotencyKey
-    .optional()
-    .describe(
-      'A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire.',
-    ),
-});
 
 export const postCancel = route(
   {
@@ -34,7 +27,7 @@ export const postCancel = route(
       'until it is sent. A buyer, or another shop’s storefront, may cancel it while it is pending. ' +
       'Repeating the call changes nothing; a repeat with `lines` needs the same Idempotency-Key.',
     access: everyCaller('orders:write'),
-    headers: idempotencyHeader,
+    headers: optionalIdempotencyKey,
     body: cancelRequest,
     responses: {
       ...moved,
@@ -64,7 +57,7 @@ export const postCancel = route(
 const sellersReturn = {
   ...move,
   access: sellers('orders:write'),
-  headers: idempotencyHeader,
+  headers: optionalIdempotencyKey,
   body: returnRequest,
   isBodyOptional: true,
   responses: {
