@@ -12,7 +12,7 @@ import { recordAudit } from '../../audit/record-audit.ts';
 import type { Upload } from '../../http/request-body.ts';
 import type { UploadingCaller } from './import-products.ts';
 import { LineReport } from './line-report.ts';
-import { type Candidate, FileFault, type Parsed, toFaults } from './read/candidate.ts';
+import { type Candidate, FileFault, toFaults } from './read/candidate.ts';
 import { inTime } from './read/in-time.ts';
 import { readProducts } from './read/read-products.ts';
 import { type Upserted, upsertProduct } from './upsert-product.ts';
@@ -122,7 +122,7 @@ async function upsertFile(
   let products = 0;
   let batch: Candidate[] = [];
   for await (const parsed of readProducts(upload.mediaType, chunks, { hasStock: true })) {
-    if (isUnreadable(parsed)) {
+    if ('faults' in parsed) {
       report.add(parsed);
       continue;
     }
@@ -148,10 +148,6 @@ function toRefusal(error: unknown, { report }: Progress): unknown {
   const detail =
     'The file cannot be read to its end. Products before the error may have been changed.';
   return new RefusedError('import_refused', detail, [], report.summary);
-}
-
-function isUnreadable(parsed: Parsed): parsed is Exclude<Parsed, Candidate> {
-  return 'faults' in parsed;
 }
 
 function tooMany(line: number): FileFault {

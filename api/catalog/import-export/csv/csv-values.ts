@@ -108,7 +108,7 @@ export function readAttribute(type: string, name: string, cell: string): unknown
   const accepts = (value: unknown) => schema?.safeParse({ [name]: value }).success === true;
   if (schema === undefined || accepts(cell)) return cell;
   const word = cell.trim().toLowerCase();
-  const readings = [readJson(cell), word, BOOLEANS[word], parseList(cell)];
+  const readings = [readJson(cell), word, BOOLEANS[word], splitCell(cell)];
   return readings.find((value) => value !== undefined && accepts(value)) ?? cell;
 }
 
@@ -121,8 +121,9 @@ export function readJson(cell: string): unknown {
   }
 }
 
-function parseList(cell: string): string[] {
-  const items = cell.split(LIST_SEPARATOR).map((item) => item.trim());
+/** Splits a cell at the separators of lists, without blanks around the items and empty items. */
+export function splitCell(cell: string, separator = LIST_SEPARATOR): string[] {
+  const items = cell.split(separator).map((item) => item.trim());
   return items.filter((item) => item !== '');
 }
 

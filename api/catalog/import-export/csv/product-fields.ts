@@ -1,4 +1,4 @@
-import { readJson } from './csv-values.ts';
+import { readJson, splitCell } from './csv-values.ts';
 
 /** The columns of the product's fields that are neither plain texts nor limits, by field. */
 export const PRODUCT_FIELD_COLUMNS = {
@@ -15,18 +15,11 @@ type ProductField = keyof typeof PRODUCT_FIELD_COLUMNS;
 /** The fields in the order of their columns. */
 export const PRODUCT_FIELDS = Object.keys(PRODUCT_FIELD_COLUMNS) as ProductField[];
 
-const TAG_SEPARATOR = /[,;|\n]/;
-
 /** Reads the cell of a field. The schema refuses what cannot be read. */
 export function readProductField(field: ProductField, cell: string): unknown {
-  if (field === 'tags') return splitCell(cell, TAG_SEPARATOR);
+  if (field === 'tags') return splitCell(cell);
   if (field === 'media') return readJson(cell) ?? splitCell(cell, /\s/).map((url) => ({ url }));
   return field === 'metadata' ? (readJson(cell) ?? cell) : cell;
-}
-
-function splitCell(cell: string, separator: RegExp): string[] {
-  const parts = cell.split(separator).map((part) => part.trim());
-  return parts.filter((part) => part !== '');
 }
 
 /** Returns the cells of these fields in the order of their columns; empty for absent fields. */
