@@ -14,7 +14,11 @@ import type { Store } from '../../shared/store/store.ts';
 import type { Tracing } from '../../shared/tracing/tracing.ts';
 import type { EarlyRejections } from './early-rejection/early-rejections.ts';
 import { IntakeTraces } from './intake-traces.ts';
-import { type CheckoutIntent, storeInTransaction } from './store-in-transaction.ts';
+import {
+  type CheckoutIntent,
+  type IntakeResult,
+  storeInTransaction,
+} from './store-in-transaction.ts';
 
 /**
  * Limits of checkouts that are stored as one document each: the checkouts and the lines in a group,
@@ -49,13 +53,6 @@ const JOBS_WAITING_MAX = 50_000;
 const INTAKE_LINGER_MS = 10;
 
 const NO_RESULT = { error: new Error('the insert returned no result') };
-
-/**
- * The checkout as it was stored, queued or already rejected; or why it was not stored: `duplicate`
- * when its Idempotency-Key is taken or the buyer already waits, `cart_changed` when the cart has
- * changed since it was read.
- */
-export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
 /** Stores checkouts, and adds jobs that settle them. */
 export interface Intake {
@@ -197,9 +194,9 @@ function assignJobs(
   drafts: readonly CheckoutDraft[],
   partitions: number,
 ): (draft: CheckoutDraft, index: number) => CheckoutRecord {
-  const checkouts = drafts.map(({ _id, lines }) => ({
-    ...{ checkoutId: _id, productId: toHomeProduct(lines) },
-  }));
+  const checkouts = drafts.map(({ _id: checkoutId, lines }) => {
+    return { checkoutId, productId: toHomeProduct(lines) };
+  });
   const toJobId = ({ checkoutId }: { checkoutId: string }) => settleJobId(checkoutId, 0);
   const jobIds = nameJobs(checkouts, partitions, toJobId);
   return (draft, index) => ({ ...draft, jobId: jobIds[index] ?? settleJobId(draft._id, 0) });

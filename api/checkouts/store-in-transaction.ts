@@ -16,9 +16,11 @@ export interface CheckoutIntent<Checkout extends CheckoutDraft = CheckoutRecord>
 }
 
 /**
- * The stored checkout, or why it was not stored; `duplicate` means that one of its keys is taken.
+ * The checkout as it was stored, queued or already rejected; or why it was not stored: `duplicate`
+ * when its Idempotency-Key is taken or the buyer already waits, `cart_changed` when the cart has
+ * changed since it was read.
  */
-export type CheckoutIntentResult = CheckoutRecord | 'duplicate' | 'cart_changed';
+export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
 /** How the checkouts of a group are stored. */
 interface Storing {
@@ -41,10 +43,10 @@ export async function storeInTransaction(
   store: Store,
   intents: readonly CheckoutIntent[],
   storing: Storing,
-): Promise<Settled<CheckoutIntentResult>[]> {
+): Promise<Settled<IntakeResult>[]> {
   const together = intents.length > 1 ? await storeTogether(store, intents, storing) : undefined;
   if (together !== undefined) return together.map((value) => ({ value }));
-  const results: Settled<CheckoutIntentResult>[] = [];
+  const results: Settled<IntakeResult>[] = [];
   for (const intent of intents) {
     results.push(
       await storeAlone(store, intent, storing).then(
@@ -82,7 +84,7 @@ async function storeAlone(
   store: Store,
   intent: CheckoutIntent,
   storing: Storing,
-): Promise<CheckoutIntentResult> {
+): Promise<IntakeResult> {
   try {
     return await inTransaction(store, async (session) => {
       const { cart, checkout } = intent;
