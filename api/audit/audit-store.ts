@@ -8,7 +8,7 @@ type AuditPage = PageQuery & { readonly list: string };
 
 /** Lists the audit entries about one shop, or all audit entries, newest first, for operators. */
 export function listAudit(store: Store, filter: { readonly shopId?: string }, page: AuditPage) {
-  return list(store, filter, page, presentAudit);
+  return readNewestFirst(store.audit, filter, page, presentAudit);
 }
 
 /**
@@ -16,20 +16,11 @@ export function listAudit(store: Store, filter: { readonly shopId?: string }, pa
  * operators are named, but not their addresses and requests.
  */
 export function listOwnAudit(store: Store, filter: { readonly shopId: string }, page: AuditPage) {
-  return list(store, filter, page, (record) => {
+  return readNewestFirst(store.audit, filter, page, (record: AuditRecord) => {
     if (isOwnCaller(record.actor, filter.shopId)) return presentAudit(record);
     const { address, requestId, ...others } = record;
     return presentAudit(others);
   });
-}
-
-function list(
-  store: Store,
-  filter: { readonly shopId?: string },
-  page: AuditPage,
-  present: (record: AuditRecord) => z.output<typeof auditEntry>,
-) {
-  return readNewestFirst(store.audit, filter, page, present);
 }
 
 function isOwnCaller(actor: AuditRecord['actor'], shopId: string): boolean {
