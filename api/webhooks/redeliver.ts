@@ -3,26 +3,17 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
-import type { Store } from '../../shared/store/store.ts';
 import type { Filter } from '../../shared/store/typed-collection.ts';
 import { PAYLOAD_VERSION } from '../../shared/webhooks/event-for-shop.ts';
 import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
 import { webhooksOwnedBy } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import type { Principal } from '../http/principal.ts';
 import type { WebhooksContext } from './context.ts';
 import { findWebhook } from './webhook-store.ts';
 
 /** The most deliveries that one request can redeliver. */
 export const REDELIVERIES_MAX = 1_000;
-
-/** @throws RefusedError not_found or webhook_disabled */
-async function checkEnabled(store: Store, principal: Principal, webhookId: string): Promise<void> {
-  const webhook = await findWebhook(store, principal, webhookId);
-  if (webhook.isEnabled) return;
-  throw new RefusedError('webhook_disabled', 'The webhook is disabled. Enable it first.');
-}
 
 /**
  * Runs `request` with the current time, and makes the webhook due at once, even if its endpoint is
@@ -36,7 +27,10 @@ async function requestAttempts<T>(
 ): Promise<T> {
   const { store, clock, webhookQueue } = context;
   const work = async () => {
-    await checkEnabled(store, principal, webhookId);
+    const { isEnabled } = await findWebhook(store, principal, webhookId);
+    if (!isEnabled) {
+      throw new RefusedError('webhook_disabled', 'The webhook is disabled. Enable it first.');
+    }
     const now = clock.now();
     const requested = await request(now);
     await store.webhooks.updateOne(
