@@ -26,6 +26,8 @@ const HEADERS_EXTRA_MS = 5_000;
  */
 const REQUEST_ARRIVES_WITHIN_MS = 300_000;
 
+const MALFORMED = new RefusedError('malformed_request', 'The request target or Host is not valid.');
+
 interface ServerNeeds {
   /** The path of `PUBLIC_URL`; empty if there is none. */
   readonly basePath: string;
@@ -60,8 +62,9 @@ export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
   const serve = getRequestListener(fetch, {
     hostname: 'localhost', // HTTP/1.0 needs no Host.
     errorHandler: (error) => {
-      if (!(error instanceof RequestError)) log.error({ err: error }, 'fault');
-      return toResponse(rawProblem(toRefusal(error), basePath));
+      const isMalformed = error instanceof RequestError;
+      if (!isMalformed) log.error({ err: error }, 'fault');
+      return toResponse(rawProblem(isMalformed ? MALFORMED : error, basePath));
     },
   });
   const options = {
@@ -137,16 +140,6 @@ function checkHost({ rawHeaders, httpVersion }: IncomingMessage): RefusedError |
   const detail =
     hosts === 0 ? 'The Host header is missing.' : 'There is more than one Host header.';
   return new RefusedError('malformed_request', detail);
-}
-
-function toRefusal(error: unknown): RefusedError {
-  if (error instanceof RequestError) {
-    return new RefusedError('malformed_request', 'The request target or Host is not valid.');
-  }
-  return new RefusedError(
-    'internal_error',
-    'An internal error occurred. If it happens again, report the requestId.',
-  );
 }
 
 function toResponse({ status, headers, text }: RawProblem): Response {

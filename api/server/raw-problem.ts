@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type { RefusedError } from '../../shared/domain/errors.ts';
 import { COMMON_HEADERS } from '../http/common-headers.ts';
 import { toProblem } from '../http/problem.ts';
 import { newRequestId } from '../http/request-id.ts';
@@ -19,12 +18,12 @@ export const CLOSING = { connection: 'close' };
  * @param headers further headers; by default the header that closes the connection
  */
 export function rawProblem(
-  refusal: RefusedError,
+  error: unknown,
   basePath: string,
   headers: Readonly<Record<string, string>> = CLOSING,
 ): RawProblem {
   const requestId = newRequestId();
-  const problem = toProblem(refusal, requestId, basePath);
+  const problem = toProblem(error, requestId, basePath);
   const text = JSON.stringify(problem.body);
   return {
     status: problem.status,
