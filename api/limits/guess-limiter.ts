@@ -20,8 +20,7 @@ const WAIT_MS_MAX = 7_000;
  * e-mail address is taken (sign-ups, also with weak passwords), or an operator's password. Each
  * kind has its own budgets.
  */
-const KINDS = ['login', 'password', 'signup', 'operator'] as const;
-export type GuessKind = (typeof KINDS)[number];
+export type GuessKind = 'login' | 'password' | 'signup' | 'operator';
 
 /** Wrong guesses of each kind within the window. */
 interface GuessLimits {
@@ -60,7 +59,7 @@ interface KindLimits {
  * right guesses do not use up the budget.
  */
 export class GuessLimiter {
-  readonly #kinds: ReadonlyMap<GuessKind, KindLimits>;
+  readonly #kinds: Readonly<Record<GuessKind, KindLimits>>;
   readonly #accountMutex = new KeyedMutex('guesses at an account');
 
   constructor(redis: RedisClient, keyPrefix: string, limits: GuessLimits) {
@@ -71,17 +70,18 @@ export class GuessLimiter {
         pointsMax,
         windowS: WINDOW_S,
       });
-    this.#kinds = new Map(
-      KINDS.map((kind) => [
-        kind,
-        {
-          queue: openQueue(kind, perAddress),
-          address: budget(kind, 'address', perAddress),
-          account: budget(kind, 'account', perAccount),
-          known: budget(kind, 'known', perAccount),
-        },
-      ]),
-    );
+    const toLimits = (kind: GuessKind): KindLimits => ({
+      queue: openQueue(kind, perAddress),
+      address: budget(kind, 'address', perAddress),
+      account: budget(kind, 'account', perAccount),
+      known: budget(kind, 'known', perAccount),
+    });
+    this.#kinds = {
+      login: toLimits('login'),
+      password: toLimits('password'),
+      signup: toLimits('signup'),
+      operator: toLimits('operator'),
+    };
   }
 
   /**
@@ -91,8 +91,7 @@ export class GuessLimiter {
    * 7 s
    */
   check<T>(guess: Guess, check: () => Promise<T | undefined>): Promise<T | undefined> {
-    const limits = this.#kinds.get(guess.kind);
-    if (limits === undefined) throw new Error(`no such kind of guess: ${guess.kind}`);
+    const limits = this.#kinds[guess.kind];
     const network = toNetwork(guess.address);
     return limits.queue.run(network, async () => {
       const claims = await toClaims(limits, guess, network);
