@@ -74,15 +74,29 @@ export async function correctOrder(
   orderId: string,
   correction: TrackingCorrection,
 ): Promise<OrderRecord> {
+  const reference = correction.trackingReference ?? undefined;
+  const sender = await toSender(caller, orderId, reference, 'correct');
+  const work = correctTracking(caller.context.ledger, { ...sender, correction }).catch(refuseTaken);
+  return changedOrder(await withDeadline('correcting an order', WRITE_TIMEOUT_MS, work), 'correct');
+}
+
+/**
+ * Returns the command's fields of a caller whose shop sends the order with this tracking reference.
+ * @throws RefusedError not_found, storefront_not_allowed or invalid_request
+ */
+export async function toSender(
+  caller: AuditedCaller<OrdersContext>,
+  orderId: string,
+  trackingReference: string | undefined,
+  move: 'correct' | 'send',
+) {
   const { context, principal } = caller;
-  checkTrackingReference(correction.trackingReference ?? undefined, toTrackingReference(orderId));
+  checkTrackingReference(trackingReference, toTrackingReference(orderId));
   const { shopId } = await findOrder(context.store, principal, orderId);
   if (shopId !== principal.shopId) {
-    throw notAllowed('only the shop that sells an order can correct it', 'correct', shopId);
+    throw notAllowed(`only the shop that sells an order can ${move} it`, move, shopId);
   }
-  const command = { orderId, correction, actor: toActor(principal), source: toAuditSource(caller) };
-  const work = correctTracking(context.ledger, command).catch(refuseTaken);
-  return changedOrder(await withDeadline('correcting an order', WRITE_TIMEOUT_MS, work), 'correct');
+  return { orderId, actor: toActor(principal), source: toAuditSource(caller) };
 }
 
 /**

@@ -1,17 +1,15 @@
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import type { ParcelCorrection, ParcelRequest } from '../../shared/domain/parcels.ts';
 import { pick } from '../../shared/domain/pick.ts';
-import { checkTrackingReference } from '../../shared/domain/tracking-reference.ts';
 import { addParcel, correctParcel, type ParcelResult } from '../../shared/ledger/send-parcels.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
-import { newId, toTrackingReference } from '../../shared/runtime/ids.ts';
+import { newId } from '../../shared/runtime/ids.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
-import { type AuditedCaller, toAuditSource } from '../audit/record-audit.ts';
+import type { AuditedCaller } from '../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
-import { toActor } from '../http/principal.ts';
-import { notAllowed, refuseTaken, takenReference } from './change-order.ts';
+import { refuseTaken, takenReference, toSender } from './change-order.ts';
 import type { OrdersContext } from './context.ts';
-import { findOrder, noSuchOrder } from './order-store.ts';
+import { noSuchOrder } from './order-store.ts';
 
 type Caller = AuditedCaller<OrdersContext>;
 type Parcel = NonNullable<OrderRecord['parcels']>[number];
@@ -26,7 +24,7 @@ export async function sendParcel(
   orderId: string,
   request: ParcelRequest,
 ): Promise<Parcel> {
-  const sender = await toSender(caller, orderId, request.trackingReference);
+  const sender = await toSender(caller, orderId, request.trackingReference, 'send');
   const command = { ...sender, ...request, parcelId: newId('pcl') };
   const work = addParcel(caller.context.ledger, command).catch(refuseTaken);
   return changedParcel(await withDeadline('adding a parcel', WRITE_TIMEOUT_MS, work));
@@ -43,7 +41,7 @@ export async function correctSent(
   { id, parcelId }: { readonly id: string; readonly parcelId: string },
   correction: ParcelCorrection,
 ): Promise<Parcel> {
-  const sender = await toSender(caller, id, correction.trackingReference);
+  const sender = await toSender(caller, id, correction.trackingReference, 'send');
   const command = { ...sender, parcelId, correction };
   const work = correctParcel(caller.context.ledger, command).catch(refuseTaken);
   const result = await withDeadline('correcting a parcel', WRITE_TIMEOUT_MS, work);
@@ -51,16 +49,6 @@ export async function correctSent(
     throw new RefusedError('not_found', 'There is no such parcel of this order.');
   }
   return changedParcel(result);
-}
-
-async function toSender(caller: Caller, orderId: string, reference: string | undefined) {
-  const { context, principal } = caller;
-  checkTrackingReference(reference, toTrackingReference(orderId));
-  const { shopId } = await findOrder(context.store, principal, orderId);
-  if (shopId !== principal.shopId) {
-    throw notAllowed('only the shop that sells an order can send it', 'send', shopId);
-  }
-  return { orderId, actor: toActor(principal), source: toAuditSource(caller) };
 }
 
 function changedParcel(result: ParcelResult): Parcel {
