@@ -5,7 +5,7 @@ import { product } from '../catalog/schemas.ts';
 import { sellers } from '../http/access.ts';
 import { ifMatchHeader, toEtag } from '../http/etag.ts';
 import { idParams } from '../http/id-list.ts';
-import { listTiedTo, type PageRequest, pageQueryOnly, readPage, toPage } from '../http/paging.ts';
+import { type PageRequest, pageQueryOnly, readPage, toPage } from '../http/paging.ts';
 import { type RouteInput, routesWith } from '../http/route.ts';
 import { cancelDiscount, changeDiscount, type DiscountsContext } from './change-discount.ts';
 import { createDiscount } from './create-discount.ts';
@@ -80,14 +80,7 @@ export const getDiscounts = route(
     responses: { 200: { description: 'A page.', schema: toPage(discount) }, ...badPage },
   },
   async ({ context, principal, query }) => {
-    const { status, code } = query;
-    const now = context.clock.now();
-    const body = await readPage(
-      listTiedTo('discounts', { status, code }),
-      query,
-      (page) => listDiscounts(context.store, principal, { status, code }, { ...page, now }),
-      (record) => presentDiscount(record, now),
-    );
+    const body = await listDiscounts(context.store, principal, query, context.clock.now());
     return { status: 200, body };
   },
 );

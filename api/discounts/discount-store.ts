@@ -6,14 +6,10 @@ import type { Store } from '../../shared/store/store.ts';
 import { discountsOwnedBy, productsOwnedBy } from '../access/visibility.ts';
 import { findProducts, type StockedProduct } from '../catalog/product-store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
-import type { PageRequest } from '../http/paging.ts';
+import { listTiedTo, type PageRequest, readNewestFirst } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
-
-/** The filters of the list of discounts. */
-export interface DiscountFilter {
-  readonly status?: DiscountStatus | undefined;
-  readonly code?: string | undefined;
-}
+import { presentDiscount } from './present-discount.ts';
+import type { DiscountsQuery } from './schemas.ts';
 
 /**
  * Finds a discount by its id.
@@ -33,26 +29,23 @@ export async function findDiscount(
 }
 
 /**
- * Lists discounts that are older than the id `after`, newest first: up to `limit` and one more,
- * which shows that there is another page.
+ * Lists the discounts of the caller's shop with their status at `now`, newest first.
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
-export async function listDiscounts(
+export function listDiscounts(
   store: Store,
   principal: Principal,
-  { status, code }: DiscountFilter,
-  { limit, after, now }: PageRequest & { readonly now: Date },
-): Promise<DiscountRecord[]> {
+  { status, code, ...page }: DiscountsQuery,
+  now: Date,
+) {
   const filter = {
     ...discountsOwnedBy(principal),
     ...(code !== undefined && { codeKey: toCodeKey(code) }),
     ...(status !== undefined && whereStatus(status, now)),
-    ...(after !== undefined && { _id: { $lt: after } }),
   };
-  return store.discounts
-    .find<DiscountRecord>(filter, { maxTimeMS: READ_TIMEOUT_MS })
-    .sort({ _id: -1 })
-    .limit(limit + 1)
-    .toArray();
+  const list = listTiedTo('discounts', { status, code });
+  const present = (record: DiscountRecord) => presentDiscount(record, now);
+  return readNewestFirst(store.discounts, filter, { list, ...page }, present);
 }
 
 /** Returns the filter for discounts with a status. It must agree with `discountStatus`. */

@@ -159,3 +159,5 @@ export const discountsQuery = z.strictObject({
     .optional()
     .describe('Case does not matter.'),
 });
+
+export type DiscountsQuery = z.output<typeof discountsQuery>;
