@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { pick } from '../../shared/domain/pick.ts';
 import type { AuditRecord } from '../../shared/store/collections/audit.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type PageQuery, readNewestFirst } from '../http/paging.ts';
@@ -38,17 +39,12 @@ function isOwnCaller(actor: AuditRecord['actor'], shopId: string): boolean {
 }
 
 function presentAudit(record: AuditRecord): z.output<typeof auditEntry> {
-  const { target, shopId, address, requestId, detail } = record;
+  const { detail } = record;
   return {
     id: record._id,
     at: record.at.toISOString(),
-    action: record.action,
-    outcome: record.outcome,
-    actor: { kind: record.actor.kind, id: record.actor.id },
-    ...(target !== undefined && { target }),
-    ...(shopId !== undefined && { shopId }),
-    ...(address !== undefined && { address }),
-    ...(requestId !== undefined && { requestId }),
+    actor: pick(record.actor, 'kind', 'id'),
+    ...pick(record, 'action', 'outcome', 'target', 'shopId', 'address', 'requestId'),
     ...(detail !== undefined && { detail: { ...detail } }),
   };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { pick } from '../../shared/domain/pick.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { deriveWebhookSecret } from '../../shared/webhooks/webhook-secret.ts';
@@ -7,14 +8,12 @@ import type { delivery, newWebhook, webhook } from './schemas.ts';
 
 /** Returns a webhook as its shop sees it. */
 export function presentWebhook(record: WebhookRecord): z.output<typeof webhook> {
-  const { disabledReason, failingSince } = record;
+  const { failingSince } = record;
   const previousUntil = record.earlierSecrets?.[0]?.until;
   return {
     id: record._id,
-    url: record.url,
+    ...pick(record, 'url', 'isEnabled', 'disabledReason'),
     events: [...record.events],
-    isEnabled: record.isEnabled,
-    ...(disabledReason !== undefined && { disabledReason }),
     ...(failingSince !== undefined && { failingSince: failingSince.toISOString() }),
     ...(previousUntil !== undefined && { previousUntil: previousUntil.toISOString() }),
     createdAt: record.createdAt.toISOString(),
@@ -36,19 +35,10 @@ export function presentDelivery(record: DeliveryRecord): z.output<typeof deliver
   const { nextAttemptAt, deliveredAt } = record;
   return {
     id: record._id,
-    eventId: record.eventId,
-    type: record.type,
-    subjectId: record.subjectId,
-    seq: record.seq,
-    status: record.status,
-    attemptCount: record.attemptCount,
-    attempts: record.attempts.map(({ at, durationMs, status, error, response, isManual }) => ({
-      at: at.toISOString(),
-      durationMs,
-      ...(status !== undefined && { status }),
-      ...(error !== undefined && { error }),
-      ...(response !== undefined && { response }),
-      isManual,
+    ...pick(record, 'eventId', 'type', 'subjectId', 'seq', 'status', 'attemptCount'),
+    attempts: record.attempts.map((attempt) => ({
+      at: attempt.at.toISOString(),
+      ...pick(attempt, 'durationMs', 'status', 'error', 'response', 'isManual'),
     })),
     ...(nextAttemptAt !== undefined && { nextAttemptAt: nextAttemptAt.toISOString() }),
     createdAt: record.createdAt.toISOString(),
