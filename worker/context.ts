@@ -38,7 +38,7 @@ import { DrawRunner, RUN_DRAWS_EVERY_MS } from './run-draws/draw-sweep.ts';
 import { serveFreed } from './serve-waiting/serve-freed.ts';
 import { createWaitingSweep, SERVE_WAITING_EVERY_MS } from './serve-waiting/waiting-sweep.ts';
 import type { BatchObserver } from './settle-checkouts/batcher.ts';
-import { type SettleWorker, startSettling } from './settle-checkouts/start-settling.ts';
+import { startSettling } from './settle-checkouts/start-settling.ts';
 import { waitForRedis } from './wait-for-redis.ts';
 
 const FORGET_LAPSES_EVERY_MS = 10_000;
@@ -49,9 +49,7 @@ export interface WorkerContext {
   readonly id: string;
   readonly log: Logger;
   readonly store: Store;
-  readonly ledger: LedgerContext;
   readonly queue: CheckoutQueue;
-  readonly settling: SettleWorker;
   /** Stops all activities and closes the connections, in an order that loses no work. */
   close(): Promise<void>;
 }
@@ -145,9 +143,7 @@ export async function startWorker(
     id: heartbeat.id,
     log,
     store,
-    ledger,
     queue,
-    settling,
     close: async () => {
       const stopping = [judging, indexing, fanOut, ...sweeps].map((sweep) => sweep.stop());
       await Promise.all([heartbeat.stop(), settling.close(), webhooks.stop(), ...stopping]);

@@ -107,11 +107,6 @@ export class GroupCommit<Item, Result> {
     this.#waiting = options.order ?? new ArrivalOrder();
   }
 
-  /** The number of items that wait for a group. Items in progress do not count. */
-  get waitingCount(): number {
-    return this.#waiting.size;
-  }
-
   /**
    * Queues the item for the next group and returns its result.
    * @throws QueueFullError if the queue is full or the item has waited for too long; the item was

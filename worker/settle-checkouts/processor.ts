@@ -45,8 +45,6 @@ const JOBS_HELD_MIN = 2;
 
 /** Takes the jobs of a partition, while it is active, and settles their checkouts in batches. */
 export interface PartitionSettler {
-  /** Checkouts that wait for a batch. */
-  readonly waitingCount: number;
   /** Begins to take jobs. */
   activate(): void;
   /**
@@ -112,9 +110,6 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
   worker.on('failed', (job) => returnedJobs.delete(job?.id ?? ''));
   const isActive = () => activeUntil === Number.POSITIVE_INFINITY;
   return {
-    get waitingCount() {
-      return batcher.waitingCount;
-    },
     activate: () => {
       activeUntil = Number.POSITIVE_INFINITY;
       returnedJobs.clear();

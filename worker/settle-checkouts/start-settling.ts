@@ -3,9 +3,7 @@ import { holdPartitionLeases } from './partition-leases.ts';
 import { openPartition, type SettlerOptions } from './processor.ts';
 
 /** Settles the checkouts of the partitions whose leases this worker holds. */
-export interface SettleWorker {
-  /** Checkouts that wait for a batch of this worker. */
-  readonly waitingCount: number;
+interface SettleWorker {
   /** Closes the settlers of all partitions, and then gives up the leases. */
   close(): Promise<void>;
 }
@@ -41,9 +39,6 @@ export function startSettling(options: SettleWorkerOptions): SettleWorker {
     },
   });
   return {
-    get waitingCount() {
-      return settlers.reduce((sum, { waitingCount }) => sum + waitingCount, 0);
-    },
     close: async () => {
       await Promise.all(settlers.map((settler) => settler.close()));
       await leases.release();
