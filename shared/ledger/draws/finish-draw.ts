@@ -78,7 +78,7 @@ export async function rejectEntries(
   return commit<RejectedEntries>(context, [], async (session) => {
     const draw = await readDraw(store, session, drawId);
     if (draw?.isFinishing !== true) return { result: { count: 0, isLast: true } };
-    const entryIds = await findNextEntries(store, draw, REJECTIONS_MAX, session);
+    const entryIds = await findNextEntries(store, draw, session);
     const isLast = entryIds.length < REJECTIONS_MAX;
     const rejectedUpTo = entryIds.at(-1);
     if (rejectedUpTo === undefined) return { result: { count: 0, isLast } };
@@ -107,15 +107,14 @@ export async function rejectEntries(
 async function findNextEntries(
   { drawEntries }: Store,
   { _id: drawId, rejectedUpTo }: Pick<DrawRecord, '_id' | 'rejectedUpTo'>,
-  limit: number,
   session: Session,
 ): Promise<string[]> {
   const entries = await drawEntries
     .find<Pick<DrawEntryRecord, '_id'>>(
       { drawId, ...(rejectedUpTo !== undefined && { _id: { $gt: rejectedUpTo } }) },
       {
-        ...{ session, sort: { _id: 1 }, limit, hint: 'entries_of_draw' },
-        ...{ projection: { _id: 1 }, batchSize: limit + 1 },
+        ...{ session, sort: { _id: 1 }, limit: REJECTIONS_MAX, hint: 'entries_of_draw' },
+        ...{ projection: { _id: 1 }, batchSize: REJECTIONS_MAX + 1 },
       },
     )
     .toArray();

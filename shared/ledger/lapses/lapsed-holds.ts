@@ -61,9 +61,7 @@ export class LapsedHolds {
   note(before: OrderRecord, { status }: OrderRecord, stock: StockChanges): void {
     if (status === before.status) return;
     if (status === 'confirmed') {
-      for (const id of listLapsesIds(before, (variantId) => stock.get(variantId))) {
-        this.#after.set(id, null);
-      }
+      for (const id of listLapsesIds(before, stock)) this.#after.set(id, null);
     }
     if (status !== 'expired') return;
     for (const productId of listHeldProducts(before)) {
@@ -177,15 +175,13 @@ function listHeldProducts(order: OrderRecord): ReadonlySet<string> {
   );
 }
 
-type FindLevel = (variantId: string) => StockLevel | undefined;
-
 /**
  * Lists the ids of the lapses that an order's buyer may have: for products whose levels show
  * lapses.
  */
-function listLapsesIds(order: OrderRecord, findLevel: FindLevel): string[] {
+function listLapsesIds(order: OrderRecord, stock: Pick<StockChanges, 'get'>): string[] {
   return order.lines.flatMap(({ variantId, productId }) =>
-    findLevel(variantId)?.lapses === undefined ? [] : toLapsesId(order, productId),
+    stock.get(variantId)?.lapses === undefined ? [] : toLapsesId(order, productId),
   );
 }
 
@@ -199,7 +195,7 @@ export async function deleteLapsesOfConfirmed(
   const ids = new Set<string>();
   for (const order of orders) {
     if (order.status !== 'confirmed') continue;
-    for (const id of listLapsesIds(order, (variantId) => stock.get(variantId))) ids.add(id);
+    for (const id of listLapsesIds(order, stock)) ids.add(id);
   }
   if (ids.size > 0) await writable(store).lapsedHolds.deleteMany(byIds([...ids]), { session });
 }

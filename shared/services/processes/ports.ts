@@ -14,9 +14,9 @@ const SERVER_PORTS = { from: 20_000, until: 32_768 };
 /** The state of a listening socket in /proc/net/tcp. */
 const LISTENING = '0A';
 
-/** Returns whether this process could listen on this port of `host`. */
-export function isPortFree(port: number, host = LOOPBACK): Promise<boolean> {
-  return listenOnce(port, host).then(
+/** Returns whether this process could listen on this port of the loopback address. */
+export function isPortFree(port: number): Promise<boolean> {
+  return listenOnce(port, LOOPBACK).then(
     () => true,
     () => false,
   );

@@ -1,7 +1,7 @@
 import type { ClusterTime } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
 import { findFalseLapseRefusals } from '../lapse-refusals.ts';
-import { discountRanges, RANGE_SIZES, type RangeSizes, variantRanges } from '../ranges.ts';
+import { discountRanges, RANGE_SIZES, variantRanges } from '../ranges.ts';
 import { matchCheckouts } from '../read-checkouts.ts';
 import { addLapseFaults, type Faults, judgeAllPurchases, listKinds } from './judge-checkouts.ts';
 import { judgeDiscounts, judgeVariants } from './judge-whole.ts';
@@ -19,27 +19,26 @@ export async function buildJudgement(
   judging: JudgingStore,
   foundAt: Date,
   assertMayJudge: () => void,
-  sizes: RangeSizes = RANGE_SIZES,
 ): Promise<void> {
   const faults: Faults = new Map();
   const addFaults = (rangeFaults: Faults) => {
     for (const [id, kinds] of rangeFaults) faults.set(id, kinds);
   };
   let firstAsOf: ClusterTime | undefined;
-  for (const range of await variantRanges(store, sizes.changes)) {
+  for (const range of await variantRanges(store, RANGE_SIZES.changes)) {
     const judged = await judgeVariants(store, range);
     assertMayJudge();
     firstAsOf ??= judged.asOf;
     await saveAccounts(judging.variants, judged.accounts);
     addFaults(judged.faults);
   }
-  for (const range of await discountRanges(store, sizes.uses)) {
+  for (const range of await discountRanges(store, RANGE_SIZES.uses)) {
     const judged = await judgeDiscounts(store, range);
     assertMayJudge();
     await saveAccounts(judging.discounts, judged.accounts);
     addFaults(judged.faults);
   }
-  for await (const { suspects, tally, lapseRefusals } of matchCheckouts(store, {}, sizes)) {
+  for await (const { suspects, tally, lapseRefusals } of matchCheckouts(store, {}, RANGE_SIZES)) {
     assertMayJudge();
     for (const suspect of suspects) faults.set(suspect.orderId, listKinds(suspect));
     addFaults(tally.faults);
