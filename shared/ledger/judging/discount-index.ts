@@ -6,7 +6,7 @@ import {
 } from '../../domain/judging/discount-account.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { Session, Store } from '../../store/store.ts';
-import { discountRanges, type IdRange, isInRange, RANGE_SIZES, type RangeSizes } from './ranges.ts';
+import { type IdRange, isInRange, RANGE_SIZES, type RangeSizes, versionRanges } from './ranges.ts';
 import { discountCursors, type UsingOrder } from './record-cursors.ts';
 
 /** The record of one discount. */
@@ -34,7 +34,7 @@ export async function* discountAccounts(
   store: Store,
   sizes: RangeSizes = RANGE_SIZES,
 ): AsyncGenerator<DiscountAccount> {
-  for (const range of await discountRanges(store, sizes.uses)) {
+  for (const range of await versionRanges(store.discounts, sizes.uses)) {
     const accounts = await atSnapshot(store, (session) => readAccounts(store, session, range));
     for (const [discountId, entry] of accounts) yield { discountId, ...entry };
   }

@@ -60,30 +60,6 @@ export function rangeFilter(field: string, { from, before, ids }: IdRange): Reco
 }
 
 /**
- * Returns ranges of variants that have about `changesMax` changes each.
- * @param ids only these variants; by default all
- */
-export function variantRanges(
-  { stock }: Store,
-  changesMax: number,
-  ids?: readonly string[],
-): Promise<IdRange[]> {
-  return rangesByVersion(stock, changesMax, ids);
-}
-
-/**
- * Returns ranges of discounts that have about `usesMax` versions each.
- * @param ids only these discounts; by default all
- */
-export function discountRanges(
-  { discounts }: Store,
-  usesMax: number,
-  ids?: readonly string[],
-): Promise<IdRange[]> {
-  return rangesByVersion(discounts, usesMax, ids);
-}
-
-/**
  * Returns ranges of `checkoutsMax` checkouts each. The last range includes checkouts that are
  * created later.
  */
@@ -111,7 +87,12 @@ const READ_VERSIONS = {
   batchSize: PAGE_DOCUMENTS,
 };
 
-async function rangesByVersion(
+/**
+ * Returns ranges of variants, by their stock, or of discounts, whose documents have about
+ * `versionsMax` versions each: the changes of a variant, or the uses of a discount.
+ * @param ids only these variants or discounts; by default all
+ */
+export async function versionRanges(
   collection: { find(filter: object, options: object): AsyncIterable<VersionedDocument> },
   versionsMax: number,
   ids?: readonly string[],

@@ -5,7 +5,7 @@ import type { JudgedWindow } from '../../domain/judging/verdict.ts';
 import { isBehindOthers } from '../../domain/lapsed-holds.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { Session, Store } from '../../store/store.ts';
-import { type IdRange, RANGE_SIZES, type RangeSizes, variantRanges } from './ranges.ts';
+import { type IdRange, RANGE_SIZES, type RangeSizes, versionRanges } from './ranges.ts';
 import {
   type IndexedCheckout,
   type IndexedOrder,
@@ -27,7 +27,7 @@ export async function* variantRecords(
   window: JudgedWindow = {},
   sizes: RangeSizes = RANGE_SIZES,
 ): AsyncGenerator<VariantRecord> {
-  for (const range of await variantRanges(store, sizes.changes)) {
+  for (const range of await versionRanges(store.stock, sizes.changes)) {
     const index = await atSnapshot(store, (session) => readVariants(store, session, range, window));
     yield* index.variants();
   }

@@ -1,7 +1,7 @@
 import type { ClusterTime } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
 import { findFalseLapseRefusals } from '../lapse-refusals.ts';
-import { discountRanges, RANGE_SIZES, variantRanges } from '../ranges.ts';
+import { RANGE_SIZES, versionRanges } from '../ranges.ts';
 import { matchCheckouts } from '../read-checkouts.ts';
 import { addLapseFaults, type Faults, judgeAllPurchases, listKinds } from './judge-checkouts.ts';
 import { judgeDiscounts, judgeVariants } from './judge-whole.ts';
@@ -25,14 +25,14 @@ export async function buildJudgement(
     for (const [id, kinds] of rangeFaults) faults.set(id, kinds);
   };
   let firstAsOf: ClusterTime | undefined;
-  for (const range of await variantRanges(store, RANGE_SIZES.changes)) {
+  for (const range of await versionRanges(store.stock, RANGE_SIZES.changes)) {
     const judged = await judgeVariants(store, range);
     assertMayJudge();
     firstAsOf ??= judged.asOf;
     await saveAccounts(judging.variants, judged.accounts);
     addFaults(judged.faults);
   }
-  for (const range of await discountRanges(store, RANGE_SIZES.uses)) {
+  for (const range of await versionRanges(store.discounts, RANGE_SIZES.uses)) {
     const judged = await judgeDiscounts(store, range);
     assertMayJudge();
     await saveAccounts(judging.discounts, judged.accounts);

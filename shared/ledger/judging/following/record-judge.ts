@@ -1,7 +1,7 @@
 import type { Clock } from '../../../runtime/clock.ts';
 import { ChangeFeed, type FeedBatch, isTokenLost } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
-import { discountRanges, RANGE_SIZES, variantRanges } from '../ranges.ts';
+import { RANGE_SIZES, versionRanges } from '../ranges.ts';
 import { buildJudgement } from './build.ts';
 import { EventsBySubject } from './events-by-subject.ts';
 import { judgeBatch } from './judge-batch.ts';
@@ -188,12 +188,12 @@ export class RecordJudge {
     const isDue = this.#doubtCount > 0 && startedAt >= this.#mayReadWholeAt;
     if (!isDue || this.#doubtCount > DOUBTS_MAX) return;
     const { changes, uses } = RANGE_SIZES;
-    for (const range of await variantRanges(this.#store, changes, [...variants])) {
+    for (const range of await versionRanges(this.#store.stock, changes, [...variants])) {
       const { accounts, faults } = await judgeVariants(this.#store, range);
       await this.#saveWhole(faults, () => saveAccounts(this.#judging.variants, accounts));
     }
     variants.clear();
-    for (const range of await discountRanges(this.#store, uses, [...discounts])) {
+    for (const range of await versionRanges(this.#store.discounts, uses, [...discounts])) {
       const { accounts, faults } = await judgeDiscounts(this.#store, range);
       await this.#saveWhole(faults, () => saveAccounts(this.#judging.discounts, accounts));
     }
