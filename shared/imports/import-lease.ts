@@ -45,11 +45,9 @@ export async function openImport(
   } as const;
   const { _id, ...fields } = held;
   try {
-    await store.imports.updateOne(
-      { _id },
-      [{ $set: { ...fields, startedAt: '$$NOW', until: leaseEnd } }],
-      { upsert: true },
-    );
+    await store.imports.updateOne({ _id }, [{ $set: { ...fields, until: leaseEnd } }], {
+      upsert: true,
+    });
   } catch (error) {
     if (!isDuplicateKey(error, 'one_import_per_shop')) throw error;
     const detail = 'Another import of this shop is under way. Try again when it has ended.';

@@ -194,7 +194,7 @@ test('an upload that breaks off leaves nothing behind', async () => {
 test('while an import is under way, another import of the same shop is refused, and an import of another shop is accepted', async () => {
   const { store } = api.context;
   const until = new Date(Date.now() + 60_000);
-  const lease = { publish: false, owner: 'x', startedAt: new Date(), until };
+  const lease = { publish: false, owner: 'x', until };
   const staging = { state: 'staging', ...lease } as const;
   const running = { _id: 'imp_running', shopId: api.shopA.shopId, ...staging };
   await store.imports.insertOne(running);

@@ -14,7 +14,6 @@ export interface ImportRecord {
   /** The process that works on it. Another process may take over after `until`. */
   readonly owner: string;
   readonly until: Date;
-  readonly startedAt: Date;
 }
 
 export const importSchema = new Schema(
@@ -25,7 +24,6 @@ export const importSchema = new Schema(
     publish: { type: Boolean, required: true },
     owner: { type: String, required: true },
     until: { type: Date, required: true },
-    startedAt: { type: Date, required: true },
   },
   { collection: 'imports', versionKey: false },
 );
