@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { toProductEvent } from '../../shared/domain/product-events.ts';
 import { passTimes } from '../../shared/domain/sale-times.ts';
 import { splitOnError, toOutboxEntry } from '../../shared/ledger/commit.ts';
 import { forgetLapses } from '../../shared/ledger/lapses/forget-lapses.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { byIds, inOneBatch } from '../../shared/store/by-ids.ts';
 import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
@@ -106,7 +106,7 @@ async function waitUntil(
   const ms = (time?.getTime() ?? 0) - clock.now().getTime();
   if (ms <= 0) return;
   // Timers may fire up to a millisecond early.
-  await sleep(ms + 1, undefined, signal && { signal }).catch(() => undefined);
+  await pause(ms + 1, signal);
 }
 
 /**
