@@ -2,7 +2,8 @@ import mongoose from 'mongoose';
 
 const { MongoBulkWriteError, MongoError, MongoNetworkError, MongoServerError } = mongoose.mongo;
 
-const DUPLICATE_KEY = 11_000;
+/** The code of a write that a unique index refused. */
+export const DUPLICATE_KEY = 11_000;
 /** Codes of transient server errors, which may come without an error label. */
 const TRANSIENT_CODES = new Set([
   6, // HostUnreachable

@@ -1,11 +1,11 @@
 import mongoose from 'mongoose';
 import type { Settled } from '../runtime/group-commit.ts';
+import { DUPLICATE_KEY } from './faults.ts';
 import type { Collection } from './typed-collection.ts';
 
 /** Whether a document was stored, or a document with the same unique key exists. */
 export type InsertResult = 'stored' | 'duplicate';
 
-const DUPLICATE_KEY = 11_000;
 const WRITE_CONCERN = { w: 'majority', j: true } as const;
 
 /**

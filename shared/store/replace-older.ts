@@ -1,7 +1,7 @@
 import mongoose from 'mongoose';
+import { DUPLICATE_KEY } from './faults.ts';
 import type { Collection, Filter } from './typed-collection.ts';
 
-const DUPLICATE_KEY = 11_000;
 /** Does not wait for the majority, because the documents are derived from other collections. */
 const OPTIONS = { ordered: false, writeConcern: { w: 1, j: false } } as const;
 
