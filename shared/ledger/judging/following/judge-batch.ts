@@ -135,12 +135,9 @@ async function countUses(
 }
 
 async function loadAccounts<Account extends object>(
-  accounts: { find(filter: object): AsyncIterable<Stored<Account>> },
+  accounts: { find(filter: object): { toArray(): Promise<Stored<Account>[]> } },
   ids: ReadonlySet<string>,
 ): Promise<Map<string, Stored<Account>>> {
-  const loaded = new Map<string, Stored<Account>>();
-  for await (const account of accounts.find({ _id: { $in: [...ids] } })) {
-    loaded.set(account._id, account);
-  }
-  return loaded;
+  const loaded = await accounts.find({ _id: { $in: [...ids] } }).toArray();
+  return new Map(loaded.map((account) => [account._id, account]));
 }
