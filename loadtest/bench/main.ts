@@ -11,7 +11,7 @@ import { drawReportAsText, runDrawBench } from './draw/run-draw-bench.ts';
 import { growthReportAsText, runGrowthBench } from './growth/run-growth-bench.ts';
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';
 import { hasCpuTimes } from './machine/cpu-times.ts';
-import { HELP, parseOptions } from './options.ts';
+import { type BenchOptions, HELP, parseOptions, type SingleMeasurement } from './options.ts';
 import { overloadReportAsText, runOverloadBench } from './overload/run-overload-bench.ts';
 import { placesReportAsText, runPlacesBench } from './places/run-places-bench.ts';
 import { recordsReportAsText, runRecordsBench } from './records/run-records-bench.ts';
@@ -20,6 +20,7 @@ import { reportAsText } from './report/table.ts';
 import { runBench } from './run-bench.ts';
 import { runSearchBench, searchReportAsText } from './search/run-search-bench.ts';
 import { runStormBench, stormReportAsText } from './storm/run-storm-bench.ts';
+import type { Log } from './system/bench-services.ts';
 import { runWatchersBench, watchersReportAsText } from './watchers/run-watchers-bench.ts';
 
 /** A report, and the texts for people that are printed before it. */
@@ -28,55 +29,50 @@ interface Measured {
   readonly texts: readonly string[];
 }
 
+type Measure = (options: BenchOptions, log: Log) => Promise<Measured>;
+
+/** Runs a bench and describes its report. */
+function describing<Report extends { readonly ok: boolean }>(
+  bench: (options: BenchOptions, log: Log) => Promise<Report>,
+  toText: (report: Report) => string,
+): Measure {
+  return async (options, log) => {
+    const report = await bench(options, log);
+    return { report, texts: [toText(report)] };
+  };
+}
+
+const SINGLE: Readonly<Record<SingleMeasurement, Measure>> = {
+  search: describing(withCatalog(runSearchBench), searchReportAsText),
+  import: describing(withCatalog(runImportBench), importReportAsText),
+  growth: describing(runGrowthBench, growthReportAsText),
+  storm: describing(runStormBench, stormReportAsText),
+  draw: describing(runDrawBench, drawReportAsText),
+  overload: describing(runOverloadBench, overloadReportAsText),
+  records: describing(runRecordsBench, recordsReportAsText),
+  watchers: describing(runWatchersBench, watchersReportAsText),
+  places: describing(runPlacesBench, placesReportAsText),
+  clusters: describing(runClustersBench, clustersReportAsText),
+};
+
+/** The options have a catalogue whenever the measurement reads one. */
+function withCatalog<Report>(
+  bench: (options: BenchOptions & { readonly catalog: string }, log: Log) => Promise<Report>,
+) {
+  return ({ catalog = '', ...options }: BenchOptions, log: Log) =>
+    bench({ ...options, catalog }, log);
+}
+
 async function measure(args: readonly string[]): Promise<Measured> {
   const options = parseOptions(args);
   const log = (line: string) => console.error(line);
   if (!hasCpuTimes()) throw new Error('the bench needs Linux: it reads CPU times from /proc');
-  const { only, catalog, against } = options;
+  const { only, against } = options;
+  if (only !== undefined) return SINGLE[only](options, log);
   if (against !== undefined) {
     const report = await runAgainst(against, options, log);
     const notes = [...report.disturbance.warnings, ...report.problems];
     return { report, texts: [comparisonAsText(report.figures), ...notes] };
-  }
-  if (only === 'growth') {
-    const report = await runGrowthBench(options, log);
-    return { report, texts: [growthReportAsText(report)] };
-  }
-  if (only === 'storm') {
-    const report = await runStormBench(options, log);
-    return { report, texts: [stormReportAsText(report)] };
-  }
-  if (only === 'draw') {
-    const report = await runDrawBench(options, log);
-    return { report, texts: [drawReportAsText(report)] };
-  }
-  if (only === 'import' && catalog !== undefined) {
-    const report = await runImportBench({ ...options, catalog }, log);
-    return { report, texts: [importReportAsText(report)] };
-  }
-  if (only === 'overload') {
-    const report = await runOverloadBench(options, log);
-    return { report, texts: [overloadReportAsText(report)] };
-  }
-  if (only === 'records') {
-    const report = await runRecordsBench(options, log);
-    return { report, texts: [recordsReportAsText(report)] };
-  }
-  if (only === 'places') {
-    const report = await runPlacesBench(options, log);
-    return { report, texts: [placesReportAsText(report)] };
-  }
-  if (only === 'watchers') {
-    const report = await runWatchersBench(options, log);
-    return { report, texts: [watchersReportAsText(report)] };
-  }
-  if (only === 'clusters') {
-    const report = await runClustersBench(options, log);
-    return { report, texts: [clustersReportAsText(report)] };
-  }
-  if (catalog !== undefined) {
-    const report = await runSearchBench({ ...options, catalog }, log);
-    return { report, texts: [searchReportAsText(report)] };
   }
   const report = await runBench(options, log);
   const markdown = options.printsMarkdown ? [reportAsMarkdown(report)] : [];

@@ -17,7 +17,7 @@ const SINGLE_MEASUREMENTS = [
     'clusters',
   ] as const),
 ] as const;
-type SingleMeasurement = (typeof SINGLE_MEASUREMENTS)[number];
+export type SingleMeasurement = (typeof SINGLE_MEASUREMENTS)[number];
 
 /** Measurements that compare two systems in alternate rounds. */
 type Compared = 'against' | 'clusters';
