@@ -1,9 +1,8 @@
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEnv } from '../../shared/runtime/env.ts';
 import type { Log } from '../../shared/runtime/output.ts';
 import { lockDataDir } from '../../shared/services/data-lock.ts';
-import { recoverOrphan } from '../../shared/services/processes/recover-orphan.ts';
+import { endLeftServers, removeServerData } from '../../shared/services/processes/left-servers.ts';
 import { stopAllSpawned } from '../../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../../shared/services/redis.ts';
 import { type ServerGroup, startReplicaSet } from '../../shared/services/replica-set.ts';
@@ -19,8 +18,6 @@ export interface ChaosServers {
 }
 
 const STOP_DEADLINE_MS = 15_000;
-const LOCK = 'lock.json';
-const SERVICES = ['mongodb-1', 'mongodb-2', 'mongodb-3', 'redis'];
 /** Three members share the memory of one machine. */
 const CACHE_GB = 0.25;
 
@@ -37,10 +34,8 @@ export async function withChaosServers<Report>(
   const dataDir = join(env.dataDir, 'chaos');
   const lock = await lockDataDir(dataDir);
   try {
-    for (const service of SERVICES) {
-      await recoverOrphan({ dataDir, service, folder: join(dataDir, service), log });
-    }
-    await removeData(dataDir);
+    await endLeftServers(dataDir, log);
+    await removeServerData(dataDir);
     const options = { dataDir, cacheDir: env.cacheDir, log };
     const mongodb = await startReplicaSet({ ...options, cacheGb: CACHE_GB });
     let redisUrl = '';
@@ -53,14 +48,7 @@ export async function withChaosServers<Report>(
     return await run({ dataDir, mongodb, redis, redisUrl });
   } finally {
     await stopAllSpawned(STOP_DEADLINE_MS);
-    await removeData(dataDir);
+    await removeServerData(dataDir);
     await lock.release();
   }
-}
-
-/** Removes everything but the lock. */
-async function removeData(dataDir: string): Promise<void> {
-  const records = (await readdir(join(dataDir, 'run'))).filter((name) => name !== LOCK);
-  const paths = [...SERVICES, 'logs', ...records.map((name) => join('run', name))];
-  for (const path of paths) await rm(join(dataDir, path), { recursive: true, force: true });
 }

@@ -1,9 +1,12 @@
-import { readdir, rm, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readEnv } from '../../../shared/runtime/env.ts';
 import { type DataLock, lockDataDir } from '../../../shared/services/data-lock.ts';
 import { startMongodb } from '../../../shared/services/mongodb.ts';
-import { recoverOrphan } from '../../../shared/services/processes/recover-orphan.ts';
+import {
+  endLeftServers,
+  removeServerData,
+} from '../../../shared/services/processes/left-servers.ts';
 import { stopAllSpawned } from '../../../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../../../shared/services/redis.ts';
 import type { RunningService, ServiceOptions } from '../../../shared/services/start-server.ts';
@@ -17,16 +20,6 @@ import {
 } from '../machine/machine.ts';
 
 const STOP_DEADLINE_MS = 15_000;
-const LOCK = 'lock.json';
-/** The names of servers that only some benches start; their folders have the same names. */
-const CLUSTER_SERVERS = ['mongodb', 'redis'].flatMap((name) => [
-  ...[`${name}-1`, `${name}-2`, `${name}-3`],
-]);
-/** The data folders of all servers by their names. */
-const FOLDERS: Readonly<Record<string, string>> = {
-  ...{ mongod: 'mongodb', redis: 'redis' },
-  ...Object.fromEntries(CLUSTER_SERVERS.map((name) => [name, name])),
-};
 /** Signals that stop the bench. The last one means that the parent process has ended. */
 const STOP_EVENTS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;
 
@@ -85,10 +78,8 @@ export async function withBenchServices<Report>(
   const stopAndExit = () => void stop().finally(() => process.exit(1));
   try {
     for (const event of STOP_EVENTS) process.once(event, stopAndExit);
-    for (const [service, folder] of Object.entries(FOLDERS)) {
-      await recoverOrphan({ dataDir, service, folder: join(dataDir, folder), log });
-    }
-    await removeData(dataDir);
+    await endLeftServers(dataDir, log);
+    await removeServerData(dataDir);
     const common = { dataDir, cacheDir: env.cacheDir, log };
     const serverOptions = { ...common, ...(cacheGb !== undefined && { cacheGb }) };
     const mongodb = await startMongodb(serverOptions);
@@ -110,17 +101,10 @@ export async function withBenchServices<Report>(
 
 async function stopAll(dataDir: string, lock: DataLock): Promise<void> {
   await stopAllSpawned(STOP_DEADLINE_MS);
-  await removeData(dataDir);
+  await removeServerData(dataDir);
   await lock.release();
   // `rmdir` removes only an empty folder: another bench may use the data folder by now.
   for (const folder of ['run', '']) await rmdir(join(dataDir, folder)).catch(() => undefined);
-}
-
-/** Removes everything but the lock. */
-async function removeData(dataDir: string): Promise<void> {
-  const records = (await readdir(join(dataDir, 'run'))).filter((name) => name !== LOCK);
-  const paths = [...Object.values(FOLDERS), 'logs', ...records.map((name) => join('run', name))];
-  for (const path of paths) await rm(join(dataDir, path), { recursive: true, force: true });
 }
 
 /** Returns the server that these processes form. `url` reaches it. */
