@@ -1,9 +1,7 @@
 /** `npm run check`: all static checks of the sources. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execa } from 'execa';
 import { printHelpIfAsked, readArguments } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
-import { errorMessage } from '../shared/runtime/error-message.ts';
 
 /** A check by name, with its command. */
 type Check = readonly [name: string, command: string, ...args: string[]];
@@ -31,20 +29,12 @@ readArguments(0);
 
 /** Runs a check, prints its output when it has ended, and returns whether it passed. */
 async function run([name, command, ...args]: Check): Promise<boolean> {
-  const child = spawn(command, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
-  const output: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (bytes: Buffer) => output.push(bytes));
-  }
-  const code = await once(child, 'close').then(
-    ([exitCode]: unknown[]) => exitCode,
-    (error: unknown) => {
-      output.push(Buffer.from(`${errorMessage(error)}\n`));
-      return undefined;
-    },
-  );
-  process.stdout.write(Buffer.concat([Buffer.from(`── ${name}\n`), ...output]));
-  return code === 0;
+  const result = await execa(command, args, {
+    ...{ cwd: projectRoot, stdin: 'ignore', all: true, reject: false },
+  });
+  const output = result.exitCode === undefined ? result.message : result.all;
+  console.log(`── ${name}\n${output}`);
+  return !result.failed;
 }
 
 const failed: string[] = [];
