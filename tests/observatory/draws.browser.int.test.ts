@@ -1,3 +1,4 @@
+import type { EventSourceMessage } from 'eventsource-parser';
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Figures } from '../../api/ops/observatory/figures.ts';
@@ -98,7 +99,7 @@ test('an operator follows a draw from its opening to its end', async () => {
 function watch(): () => Figures | undefined {
   let latest: Figures | undefined;
   const leaving = new AbortController();
-  const onEvent = ({ event, data }: { readonly event: string; readonly data: string }) => {
+  const onEvent = ({ event, data }: EventSourceMessage) => {
     if (event === 'figures') latest = JSON.parse(data);
   };
   const reading = readEvents(`${api.url}/ops/feed`, asOperator, onEvent, leaving.signal).catch(

@@ -1,3 +1,4 @@
+import type { EventSourceMessage } from 'eventsource-parser';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { Figures } from '../../api/ops/observatory/figures.ts';
 import { asOperator, callOps } from '../../api/ops/testing/ops-calls.ts';
@@ -26,7 +27,7 @@ function watch({ url }: TestApi) {
   const events: string[] = [];
   const figures: Figures[] = [];
   const leaving = new AbortController();
-  const onEvent = ({ event, data }: { readonly event: string; readonly data: string }) => {
+  const onEvent = ({ event, data }: EventSourceMessage) => {
     events.push(data);
     if (event === 'figures') figures.push(JSON.parse(data));
   };
