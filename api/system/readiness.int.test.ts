@@ -2,10 +2,11 @@ import type { z } from '@hono/zod-openapi';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { connectFailingFast } from '../../shared/queue/connections.ts';
+import { startMongodb } from '../../shared/services/mongodb.ts';
 import { newProcess, readWorkers, recordHeartbeat } from '../../shared/store/heartbeat.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { ownMongodb } from '../../shared/testing/own-mongodb.ts';
 import { ownRedis } from '../../shared/testing/own-redis.ts';
+import { ownServer } from '../../shared/testing/own-server.ts';
 import { timed } from '../../shared/testing/timed.ts';
 import { callOps } from '../ops/testing/ops-calls.ts';
 import { givenForSale } from '../testing/requests.ts';
@@ -21,14 +22,14 @@ type Readiness = z.infer<typeof readiness>;
 
 const namespace = testNamespace();
 const redis = ownRedis();
-const mongodb = ownMongodb();
+const mongodb = ownServer(startMongodb);
 let api: TestApi;
 let heartbeatTimer: ReturnType<typeof setInterval> | undefined;
 const worker = newProcess('worker');
 
 /** The API has its own servers, and a worker that only writes heartbeats. */
 beforeAll(async () => {
-  api = await startTestApi({ ...namespace, mongodbUrl: mongodb.url, redisUrl: redis.url });
+  api = await startTestApi({ ...namespace, mongodbUrl: mongodb().url, redisUrl: redis.url });
   resumeHeartbeats();
 }, 60_000);
 afterAll(async () => {
@@ -108,7 +109,7 @@ test('a frozen Redis makes the system degraded', async () => {
 });
 
 test('a MongoDB that accepts no writes makes the system unavailable', async () => {
-  const admin = await new MongoClient(mongodb.url).connect();
+  const admin = await new MongoClient(mongodb().url).connect();
   onTestFinished(() => admin.close());
   await admin.db('admin').command({ fsync: 1, lock: true });
   try {

@@ -1,14 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
-import { readEnv } from '../runtime/env.ts';
 import { startRedisCluster } from '../services/redis-cluster.ts';
 import { type ServerGroup, startReplicaSet } from '../services/replica-set.ts';
-import type { ServiceOptions } from '../services/start-server.ts';
-import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
-
-const START_TIMEOUT_MS = 90_000;
+import { ownServer } from './own-server.ts';
 
 /** Three members of MongoDB and three masters of Redis, which a test file may kill. */
 export interface OwnCluster {
@@ -18,8 +10,8 @@ export interface OwnCluster {
 
 /** Starts the servers for the calling test file only, and stops them after the file's tests. */
 export function ownCluster(): OwnCluster {
-  const mongodb = ownGroup(startReplicaSet);
-  const redis = ownGroup(startRedisCluster);
+  const mongodb = ownServer(startReplicaSet);
+  const redis = ownServer(startRedisCluster);
   return {
     get mongodb() {
       return mongodb();
@@ -32,30 +24,11 @@ export function ownCluster(): OwnCluster {
 
 /** Starts three masters of Redis for the calling test file only, as `ownCluster` does. */
 export function ownRedisCluster(): Pick<OwnCluster, 'redis'> {
-  const redis = ownGroup(startRedisCluster);
+  const redis = ownServer(startRedisCluster);
   return {
     get redis() {
       return redis();
     },
-  };
-}
-
-/** Returns a function that returns the servers once they have been started. */
-function ownGroup(start: (options: ServiceOptions) => Promise<ServerGroup>): () => ServerGroup {
-  let dataDir = '';
-  let group: ServerGroup | undefined;
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
-    const { cacheDir } = readEnv();
-    group = await start({ dataDir, cacheDir, log: () => undefined, cacheGb: 0.25 });
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await group?.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-  return () => {
-    if (group === undefined) throw new Error('the servers have not been started');
-    return group;
   };
 }
 
