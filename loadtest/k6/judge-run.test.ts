@@ -1,13 +1,21 @@
 import { expect, test } from 'vitest';
 import type { SeenVerdict } from '../system/final-verdict.ts';
-import { describeResult, findDrift, findFailures } from './judge-run.ts';
+import { describeResult, findDrift, findLedgerFailures, findLoadFailures } from './judge-run.ts';
 
 const counts = { accepted: 10, placed: 5, rejected: 5, failed: 0, unsettled: 0, shed: 0 };
-const k6 = { exitCode: 0, counts, failedThresholds: [] };
+const k6 = { exitCode: 0, counts, failedThresholds: [] as string[] };
 const verdict = { ok: true, accepted: 10 } as SeenVerdict;
 
+function findFailures(
+  change: Partial<{ k6: typeof k6; verdict: SeenVerdict; oversold: string[] }>,
+) {
+  const run = { k6, verdict, oversold: [], ...change };
+  const ledger = findLedgerFailures(run.k6.counts.accepted, run.verdict, run.oversold);
+  return [...findLoadFailures(run.k6), ...ledger];
+}
+
 test('a good run has no failures', () => {
-  expect(findFailures({ k6, verdict, oversold: [] })).toEqual([]);
+  expect(findFailures({})).toEqual([]);
 });
 
 test.each([
@@ -31,8 +39,7 @@ test.each([
   ],
   ['an oversold product', { oversold: ['x: 6 units are reserved'] }, 'oversold: x'],
 ])('reports %s', (_, change, text) => {
-  const foundFailures = findFailures({ k6, verdict, oversold: [], ...change });
-  expect(foundFailures).toEqual([expect.stringContaining(text)]);
+  expect(findFailures(change)).toEqual([expect.stringContaining(text)]);
 });
 
 const times = (outcomeP95: number) => ({ postP95: 1, postP99: 2, outcomeP95, outcomeP99: 9_999 });

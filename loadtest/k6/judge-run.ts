@@ -2,29 +2,17 @@ import type { SeenVerdict } from '../system/final-verdict.ts';
 import type { K6Result } from './run-k6.ts';
 import type { PhaseTimes } from './summary.ts';
 
-interface RunEvidence {
-  readonly k6: Pick<K6Result, 'exitCode' | 'counts' | 'failedThresholds'>;
-  readonly verdict: SeenVerdict;
-  /** Descriptions of oversold products. */
-  readonly oversold: readonly string[];
-}
-
 const THRESHOLD_FAILED = 99;
 /** The p95 to the outcome may grow in a long run to this many times its first value, plus the spare. */
 const DRIFT_FACTOR_MAX = 2;
 const DRIFT_SPARE_MS = 50;
-
-/** Returns descriptions of everything that makes a run fail; empty if it passed. */
-export function findFailures({ k6, verdict, oversold }: RunEvidence): string[] {
-  return [...findLoadFailures(k6), ...findLedgerFailures(k6.counts.accepted, verdict, oversold)];
-}
 
 /** Returns failed thresholds, an unexpected exit code of k6, or that no checkout was accepted. */
 export function findLoadFailures({
   exitCode,
   counts,
   failedThresholds,
-}: RunEvidence['k6']): string[] {
+}: Pick<K6Result, 'exitCode' | 'counts' | 'failedThresholds'>): string[] {
   const failures = failedThresholds.map((text) => `threshold: ${text}`);
   if (exitCode === THRESHOLD_FAILED && failures.length === 0) failures.push('a threshold failed');
   if (exitCode !== 0 && exitCode !== THRESHOLD_FAILED) failures.push(`k6 exited with ${exitCode}`);

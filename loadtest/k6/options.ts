@@ -4,19 +4,18 @@ import { parseWholeNumber } from '../whole-number.ts';
 import { describeLoad, type LimitsMs, type Phase } from './phases.ts';
 import { CATALOGUE, SCENARIOS, type ScenarioName, shorten } from './scenarios.ts';
 
-/** A scenario to run. */
+/** A scenario to run, or the phases of a sale. */
 export interface ScenarioRun {
-  readonly name: ScenarioName;
+  readonly name: ScenarioName | 'sale';
   readonly phases: readonly Phase[];
   readonly isSigned: boolean;
   /** Whether the phases are shortened to a few seconds. */
   readonly isShort: boolean;
 }
 
-/** The options of `npm run k6`. */
+/** The options of `npm run k6` and `npm run sale`. */
 export interface K6Options {
   readonly runs: readonly ScenarioRun[];
-  readonly isShort: boolean;
   readonly system: SystemFlags;
 }
 
@@ -104,7 +103,7 @@ export function readK6Options(args: readonly string[]): K6Options {
     isSigned: CATALOGUE[name].isSigned ?? false,
     isShort: values.short,
   }));
-  return { runs, isShort: values.short, system: values };
+  return { runs, system: values };
 }
 
 function listLimitFlags() {

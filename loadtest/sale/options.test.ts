@@ -3,8 +3,13 @@ import { toCart } from '../k6/script/carts.js';
 import { countDemand } from '../k6/test-products.ts';
 import { readSaleOptions } from './options.ts';
 
+/** Returns the phases of a sale with these arguments. */
+function readPhases(args: readonly string[]) {
+  return readSaleOptions(args).runs.flatMap(({ phases }) => phases);
+}
+
 test('by default a sale runs all three scenarios at modest rates with half the stock', () => {
-  const { phases } = readSaleOptions([]);
+  const phases = readPhases([]);
   expect(phases.map(({ name }) => name)).toEqual(['hot', 'spread', 'mix']);
   expect(phases.every(({ rate, seconds }) => rate <= 200 && seconds <= 30)).toBe(true);
   expect(phases.every(({ stockPercent }) => stockPercent === 50)).toBe(true);
@@ -12,9 +17,9 @@ test('by default a sale runs all three scenarios at modest rates with half the s
 
 test('reads rates, times and limits', () => {
   const args = '--scenarios mix,hot --hot-rate 7 --seconds 3 --stock 200 --outcome-p99-ms 90';
-  const options = readSaleOptions(args.split(' '));
+  const phases = readPhases(args.split(' '));
   const common = { seconds: 3, stockPercent: 200, limitsMs: { outcomeP99: 90 } };
-  expect(options.phases).toMatchObject([
+  expect(phases).toMatchObject([
     { name: 'hot', cart: 'hot', rate: 7, ...common },
     { name: 'mix', cart: 'mix', rate: 50, ...common },
   ]);

@@ -1,20 +1,12 @@
 import { parseArgs } from 'node:util';
-import { LIMITS_MS, type LimitsMs, type Phase } from '../k6/phases.ts';
+import type { K6Options } from '../k6/options.ts';
+import { LIMITS_MS, type LimitsMs } from '../k6/phases.ts';
 import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
 import { parseWholeNumber } from '../whole-number.ts';
 
 export const SCENARIOS = ['hot', 'spread', 'mix'] as const;
 
 type ScenarioName = (typeof SCENARIOS)[number];
-
-/** The options of `npm run sale`. */
-export interface SaleOptions {
-  /** A phase for each scenario. */
-  readonly phases: readonly Phase[];
-  /** Whether requests are signed. */
-  readonly isSigned: boolean;
-  readonly system: SystemFlags;
-}
 
 const RATES = { hot: 200, spread: 100, mix: 50 };
 const RATE_MAX = 5_000;
@@ -47,7 +39,7 @@ fewer checkouts than k6 got a 202 for, or if a product was oversold; 2 if the sa
 it was interrupted.`;
 
 /** @throws Error naming the invalid flag and the values that it accepts */
-export function readSaleOptions(args: readonly string[]): SaleOptions {
+export function readSaleOptions(args: readonly string[]): K6Options {
   const number = (defaultNumber: number) =>
     ({ type: 'string', default: String(defaultNumber) }) as const;
   const { values } = parseArgs({
@@ -84,13 +76,11 @@ export function readSaleOptions(args: readonly string[]): SaleOptions {
     stockPercent,
     limitsMs,
   } as const;
-  return {
-    phases: parseNames(values.scenarios).map((name) => {
-      return { name, cart: name, rate: read(`${name}-rate`, RATE_MAX), ...buyers };
-    }),
-    isSigned: values.signed,
-    system: values,
-  };
+  const phases = parseNames(values.scenarios).map((name) => {
+    return { name, cart: name, rate: read(`${name}-rate`, RATE_MAX), ...buyers };
+  });
+  const run = { name: 'sale', phases, isSigned: values.signed, isShort: false } as const;
+  return { runs: [run], system: values };
 }
 
 function parseNames(text: string): ScenarioName[] {

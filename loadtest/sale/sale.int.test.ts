@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
@@ -9,11 +9,10 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { type InProcessSystem, startInProcessSystem } from '../../tests/rig/in-process-system.ts';
-import { findFailures } from '../k6/judge-run.ts';
-import { runK6 } from '../k6/run-k6.ts';
+import { runScenario } from '../k6/run-scenario.ts';
 import { findOversold, prepareTestProducts } from '../k6/test-products.ts';
+import { openAnnotations } from '../system/annotate.ts';
 import { type Api, openApi } from '../system/api.ts';
-import { finalVerdict } from '../system/final-verdict.ts';
 import { readSaleOptions } from './options.ts';
 
 const { cacheDir } = readEnv();
@@ -43,8 +42,9 @@ afterAll(async () => {
 });
 
 test('finds an oversold product', async () => {
-  const options = readSaleOptions('--scenarios hot --hot-rate 10 --seconds 1'.split(' '));
-  const products = await prepareTestProducts(api, 'sale-products', options.phases);
+  const { runs } = readSaleOptions('--scenarios hot --hot-rate 10 --seconds 1'.split(' '));
+  const phases = runs[0]?.phases ?? [];
+  const products = await prepareTestProducts(api, 'sale-products', phases);
   expect(products.get('hot')).toMatchObject([{ sku: 'sale-products-hot-0', stock: 5 }]);
   expect(await findOversold(api, products)).toEqual([]);
   const [product] = products.get('hot') ?? [];
@@ -64,28 +64,26 @@ test('a short sale with k6 passes and writes a report', skipIfMissing(missing), 
   // High limits, because other load on this machine must not fail the test.
   const limits = '--post-p95-ms 60000 --post-p99-ms 60000 --outcome-p95-ms 60000';
   const rates = '--seconds 2 --hot-rate 20 --spread-rate 50 --mix-rate 20 --outcome-p99-ms 60000';
-  const options = readSaleOptions(`${limits} ${rates}`.split(' '));
-  const products = await prepareTestProducts(api, 'sale-k6', options.phases);
-  const startedAt = new Date();
-  const report = join(await temporaryFolder(), 'report.html');
-  const { signal } = new AbortController();
-  const run = {
-    k6: k6 ?? '',
-    runId: 'sale-k6',
-    ...options,
-    system: system(),
-    products,
-    report,
-    signal,
-  };
-  const result = await runK6({ ...run, output: 'ignore' });
-  const verdict = await finalVerdict(api, startedAt);
-  const oversold = await findOversold(api, products);
-  expect(findFailures({ k6: result, verdict, oversold })).toEqual([]);
-  expect(result.exitCode).toBe(0);
-  const { accepted, placed, rejected } = result.counts;
-  expect(verdict).toMatchObject({ accepted, placed, rejected, ok: true });
+  const [run] = readSaleOptions(`${limits} ${rates}`.split(' ')).runs;
+  if (run === undefined) throw new RangeError('a sale is one run');
+  const reports = await temporaryFolder();
+  const log = () => undefined;
+  const { figures, failures, verdict } = await runScenario(
+    {
+      ...{ api, k6: k6 ?? '', system: system(), reports, log, output: 'ignore', probesMax: 0 },
+      signal: new AbortController().signal,
+      annotate: openAnnotations(api, log),
+    },
+    run,
+  );
+  expect(failures).toEqual([]);
+  expect(verdict).toMatchObject({ ok: true, pending: 0, failed: 0 });
+  const { accepted, placed, rejected } = verdict;
+  expect(figures).toContainEqual(
+    expect.stringContaining(`${accepted} accepted, ${placed} placed, ${rejected} rejected`),
+  );
   expect(placed).toBeGreaterThanOrEqual(20);
   expect(rejected).toBeGreaterThan(0);
-  expect(await readFile(report, 'utf8')).toContain('<html');
+  const [report = ''] = await readdir(reports);
+  expect(await readFile(join(reports, report), 'utf8')).toContain('<html');
 });
