@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { parseWholeNumber } from '../whole-number.ts';
+import { parseWholeNumber } from '../flag-values.ts';
 
 /** Measurements that read a catalogue. */
 const WITH_CATALOG = ['search', 'import'] as const;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { parseWholeNumber } from '../whole-number.ts';
+import { parseNames, parseWholeNumber } from '../flag-values.ts';
 import { FAULT_NAMES, type FaultName } from './faults.ts';
 
 /** The options of `npm run chaos`. */
@@ -39,18 +39,12 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
     },
   });
   return {
-    faults: values.faults === undefined ? FAULT_NAMES : parseFaults(values.faults),
+    faults:
+      values.faults === undefined ? FAULT_NAMES : parseNames('faults', values.faults, FAULT_NAMES),
     rounds: parseWholeNumber('rounds', values.rounds, 1, ROUNDS_MAX),
     seed:
       values.seed === undefined
         ? randomInt(SEED_MAX + 1)
         : parseWholeNumber('seed', values.seed, 0, SEED_MAX),
   };
-}
-
-function parseFaults(text: string): FaultName[] {
-  const selected = text.split(',').map((word) => word.trim());
-  const unknown = selected.find((word) => !FAULT_NAMES.some((name) => name === word));
-  if (unknown === undefined) return FAULT_NAMES.filter((name) => selected.includes(name));
-  throw new Error(`--faults must be some of ${FAULT_NAMES.join(',')}, not ${unknown}`);
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { parseWholeNumber } from '../flag-values.ts';
 import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
-import { parseWholeNumber } from '../whole-number.ts';
 import { describeLoad, type LimitsMs, type Phase } from './phases.ts';
 import { CATALOGUE, SCENARIOS, type ScenarioName, shorten } from './scenarios.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { unitsPlanned } from '../flag-values.ts';
 import { readReplayOptions } from './options.ts';
-import { unitsPlanned } from './stock-shop.ts';
 
 const FILES = ['--catalog', 'c.csv', '--invoices', 'i.csv'];
 const read = (...more: string[]) => readReplayOptions([...FILES, ...more]);

@@ -1,16 +1,12 @@
 import { parseArgs } from 'node:util';
-import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
+import { parseStock, parseWholeNumber, type StockPlan } from '../flag-values.ts';
 import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
-import { parseWholeNumber } from '../whole-number.ts';
 import type { OnError } from './csv/broken-rows.ts';
 import type { InvoiceWindow } from './csv/invoices.ts';
 import { parseLocalTime } from './csv/local-time.ts';
 
 /** A multiple of the original speed, or `max` for as fast as the system allows. */
 export type Speed = number | 'max';
-
-/** Available units of each SKU at the start: a number, the total demand, or half of it. */
-export type StockPlan = number | 'exact' | 'half';
 
 /** The options of `npm run replay`. */
 export interface ReplayOptions {
@@ -109,9 +105,4 @@ function parseSpeed(text: string): Speed {
   const speed = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
   if (speed > 0 && speed <= SPEED_MAX) return speed;
   throw new Error(`--speed must be max or a number above 0 and at most ${SPEED_MAX}, not ${text}`);
-}
-
-function parseStock(text: string): StockPlan {
-  if (text === 'exact' || text === 'half') return text;
-  return parseWholeNumber('stock', text, 0, ON_HAND_MAX, 'exact, half or ');
 }

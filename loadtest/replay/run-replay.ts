@@ -1,4 +1,5 @@
 import { startPeriodic } from '../../shared/runtime/periodic.ts';
+import { unitsPlanned } from '../flag-values.ts';
 import type { Api } from '../system/api.ts';
 import { finalVerdict } from '../system/final-verdict.ts';
 import { buyInvoice } from './buy-invoice.ts';
@@ -10,13 +11,7 @@ import { addResult, tallySchema } from './progress/tally.ts';
 import type { ReplayInputs } from './read-inputs.ts';
 import { replayInvoices } from './replay-invoices.ts';
 import type { ReplayReport } from './report.ts';
-import {
-  type Assortment,
-  importCatalog,
-  type ShopWork,
-  stockShop,
-  unitsPlanned,
-} from './stock-shop.ts';
+import { type Assortment, importCatalog, type ShopWork, stockShop } from './stock-shop.ts';
 
 /** The inputs of a replay, the system, and the location of its state. */
 export interface ReplaySetting {

@@ -9,7 +9,6 @@ import {
   setOnHand,
 } from '../system/stock-products.ts';
 import type { Catalog, CatalogItem } from './csv/catalog.ts';
-import type { StockPlan } from './options.ts';
 
 /** The shop's products by SKU of the catalogue. */
 export type Assortment = ReadonlyMap<string, ShopProduct>;
@@ -86,12 +85,6 @@ function toAssortment(
 
 function isForSale(assortment: Assortment, { sku }: CatalogItem): boolean {
   return assortment.get(sku)?.isPublished === true;
-}
-
-/** Returns the number of units of a SKU that are available at the start. */
-export function unitsPlanned(plan: StockPlan, demanded: number): number {
-  if (plan === 'exact') return demanded;
-  return plan === 'half' ? Math.floor(demanded / 2) : plan;
 }
 
 /**

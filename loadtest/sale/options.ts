@@ -1,12 +1,10 @@
 import { parseArgs } from 'node:util';
+import { parseNames, parseWholeNumber } from '../flag-values.ts';
 import type { K6Options } from '../k6/options.ts';
 import { LIMITS_MS, type LimitsMs } from '../k6/phases.ts';
 import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
-import { parseWholeNumber } from '../whole-number.ts';
 
 export const SCENARIOS = ['hot', 'spread', 'mix'] as const;
-
-type ScenarioName = (typeof SCENARIOS)[number];
 
 const RATES = { hot: 200, spread: 100, mix: 50 };
 const RATE_MAX = 5_000;
@@ -76,16 +74,9 @@ export function readSaleOptions(args: readonly string[]): K6Options {
     stockPercent,
     limitsMs,
   } as const;
-  const phases = parseNames(values.scenarios).map((name) => {
+  const phases = parseNames('scenarios', values.scenarios, SCENARIOS).map((name) => {
     return { name, cart: name, rate: read(`${name}-rate`, RATE_MAX), ...buyers };
   });
   const run = { name: 'sale', phases, isSigned: values.signed, isShort: false } as const;
   return { runs: [run], system: values };
-}
-
-function parseNames(text: string): ScenarioName[] {
-  const names = text.split(',').map((word) => word.trim());
-  const unknown = names.find((word) => !SCENARIOS.some((name) => name === word));
-  if (unknown === undefined) return SCENARIOS.filter((name) => names.includes(name));
-  throw new Error(`--scenarios must be some of ${SCENARIOS.join(',')}, not ${unknown}`);
 }

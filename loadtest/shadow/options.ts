@@ -1,16 +1,13 @@
 import { parseArgs } from 'node:util';
-import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
+import { parseStock, parseWholeNumber, type StockPlan } from '../flag-values.ts';
 import type { OnError } from '../replay/csv/broken-rows.ts';
-import { parseWholeNumber } from '../whole-number.ts';
 import { RESULTS } from './feed.ts';
-
-/** Units of SKUs without a stock line: a number, the total demand, or half of it. */
-export type FirstStock = number | 'exact' | 'half';
 
 /** The options of `npm run shadow`. */
 export interface ShadowOptions {
   readonly feed: string;
-  readonly stock: FirstStock | undefined;
+  /** Units of SKUs without a stock line. */
+  readonly stock: StockPlan | undefined;
   readonly onError: OnError;
   /** The maximum number of findings to print. */
   readonly list: number;
@@ -93,9 +90,4 @@ export function readShadowOptions(args: readonly string[]): ShadowOptions | Gene
     stock: stock === undefined ? undefined : parseStock(stock),
     list: parseWholeNumber('list', values.list, 0, LIST_MAX),
   };
-}
-
-function parseStock(text: string): FirstStock {
-  if (text === 'exact' || text === 'half') return text;
-  return parseWholeNumber('stock', text, 0, ON_HAND_MAX, 'exact, half or ');
 }

@@ -1,6 +1,6 @@
+import { type StockPlan, unitsPlanned } from '../flag-values.ts';
 import type { FeedEvent } from './feed.ts';
 import type { Finding, Judgement } from './judge-feed.ts';
-import type { FirstStock } from './options.ts';
 
 /** The figures of a shadow run, in the last line of the output. */
 export interface ShadowFigures {
@@ -76,11 +76,10 @@ export function describeFinding({ kind, orderId, line, at, lines }: Finding): st
 
 /** Returns the units of SKUs without a stock line, according to the option `--stock`. */
 export function toFirstStock(
-  plan: FirstStock | undefined,
+  plan: StockPlan | undefined,
   events: readonly FeedEvent[],
 ): (sku: string) => number | undefined {
   if (plan === undefined) return () => undefined;
-  if (typeof plan === 'number') return () => plan;
   const demand = new Map<string, number>();
   for (const event of events) {
     if (event.kind !== 'order') continue;
@@ -88,6 +87,5 @@ export function toFirstStock(
       demand.set(sku, (demand.get(sku) ?? 0) + quantity);
     }
   }
-  const share = plan === 'exact' ? 1 : 2;
-  return (sku) => Math.floor((demand.get(sku) ?? 0) / share);
+  return (sku) => unitsPlanned(plan, demand.get(sku) ?? 0);
 }

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
-import { parseWholeNumber } from '../whole-number.ts';
+import { parseWholeNumber } from '../flag-values.ts';
 import { runUpgrade } from './run-upgrade.ts';
 
 const SECONDS = { default: 30, min: 5, max: 600 };
