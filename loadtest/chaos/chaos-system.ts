@@ -5,8 +5,8 @@ import { startNodeProcess } from '../../shared/services/processes/node-process.t
 import { freePort } from '../../shared/services/processes/ports.ts';
 import { migrate } from '../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
-import { openShop, putOnSale } from '../bench/system/bench-shop.ts';
 import type { RunningSystem } from '../system/running-system.ts';
+import { openBuyersShop } from '../upgrade/buyers-shop.ts';
 import { type ChaosServers, withChaosServers } from './chaos-servers.ts';
 import { type Part, startPart } from './part.ts';
 
@@ -25,14 +25,6 @@ const PROCESSES = 2;
 /** Short, so that orders expire during the campaign. */
 const RESERVATION_TTL_S = 20;
 const OPS = { username: 'chaos', password: 'unused by the campaign' };
-/**
- * The scarce product sells out and gets units back from cancelled and expired orders, so that
- * refusals are judged too.
- */
-const PRODUCTS = [
-  { sku: 'SCARCE', units: 300 },
-  { sku: 'PLENTY', units: 1_000_000 },
-];
 
 /** Starts a system with a shop, runs the campaign, and stops and removes everything. */
 export async function withChaosSystem<Report>(
@@ -52,9 +44,7 @@ export async function withChaosSystem<Report>(
 
 async function startSystem(servers: ChaosServers, store: Store): Promise<ChaosSystem> {
   const scopes = ['checkouts:write', 'orders:write'] as const;
-  const { shopId, apiKey } = await openShop(store, 'Chaos', ...scopes);
-  const items = PRODUCTS.map(({ sku }) => ({ sku, title: sku, price: 1_000 }));
-  const products = await putOnSale(store, shopId, items, (index) => PRODUCTS[index]?.units ?? 0);
+  const { apiKey, variantIds } = await openBuyersShop(store, 'Chaos', ...scopes);
   const { secretsKey } = newSystemSecrets();
   const env = {
     MONGODB_URL: servers.mongodb.url,
@@ -95,7 +85,7 @@ async function startSystem(servers: ChaosServers, store: Store): Promise<ChaosSy
     workers,
     apiUrls,
     running: { apiUrl: apiUrls[0] ?? '', apiKey, ops: OPS },
-    variantIds: products.flatMap(({ variants }) => variants.map(({ id }) => id)),
+    variantIds,
     store,
   };
 }

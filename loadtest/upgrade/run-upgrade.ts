@@ -13,20 +13,15 @@ import {
   type Log,
   withBenchServices,
 } from '../bench/system/bench-services.ts';
-import { openShop, putOnSale } from '../bench/system/bench-shop.ts';
 import { openApi } from '../system/api.ts';
 import { finalVerdict, type SeenVerdict } from '../system/final-verdict.ts';
 import { prepareWorktree, resolveCommit } from '../system/other-revision.ts';
 import { type BuyersLog, runBuyers } from './buyers.ts';
+import { openBuyersShop } from './buyers-shop.ts';
 
 const STOP_DEADLINE_MS = 40_000;
 const BUYERS = 16;
 const IDS_PER_QUERY = 10_000;
-/** The scarce product sells out during the upgrade, so that refusals are judged too. */
-const PRODUCTS = [
-  { sku: 'SCARCE', units: 300 },
-  { sku: 'PLENTY', units: 1_000_000 },
-];
 const OPS = { username: 'upgrade', password: 'unused by the upgrade' };
 
 /** The result of an upgrade, printed as JSON on the last line. */
@@ -99,9 +94,7 @@ interface Upgrade {
 }
 
 async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, log }: Upgrade) {
-  const { shopId, apiKey } = await openShop(store, 'Upgrade', 'checkouts:write');
-  const items = PRODUCTS.map(({ sku }) => ({ sku, title: sku, price: 1_000 }));
-  const products = await putOnSale(store, shopId, items, (index) => PRODUCTS[index]?.units ?? 0);
+  const { apiKey, variantIds } = await openBuyersShop(store, 'Upgrade', 'checkouts:write');
   // Both versions must derive the same secrets.
   const { secretsKey } = newSystemSecrets();
   const ports = { old: await freePort(), new: await freePort() };
@@ -127,7 +120,6 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
   const oldApi = await start('old', 'api/main.ts');
   const apiUrls = new Set([`http://127.0.0.1:${ports.old}`]);
   const ending = new AbortController();
-  const variantIds = products.flatMap(({ variants }) => variants.map(({ id }) => id));
   const buyers: Promise<BuyersLog> = runBuyers({
     name: 'upgrade',
     apiUrls: () => [...apiUrls],
