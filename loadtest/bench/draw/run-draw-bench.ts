@@ -6,7 +6,7 @@ import { type RetryOptions, retry } from '../../../shared/runtime/retry.ts';
 import type { DrawRecord } from '../../../shared/store/collections/draws.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { LightClient } from '../../system/light-client.ts';
-import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
+import { microsPer, startCpuMeter } from '../machine/cpu-meter.ts';
 import { type Spread, toSpread } from '../statistics.ts';
 import type { Log } from '../system/bench-services.ts';
 import { openShop, putOnSale } from '../system/bench-shop.ts';
@@ -102,7 +102,7 @@ export function runDrawBench(options: DrawOptions, log: Log): Promise<DrawReport
       const figures = {
         ok: verdict.ok && isExact,
         ...{ entries, units, connections, ...entered, placedMs, rejectedMs, verdict },
-        cpuMicros: microsPerEntry(use, entries),
+        cpuMicros: microsPer(use, entries),
       };
       return { uses: [use], figures };
     } finally {
@@ -231,17 +231,6 @@ async function isAsDrawn(
   const isRight = (id: string, index: number) =>
     statuses.get(id) === (index < units ? 'placed' : 'rejected');
   return order.length === entries && order.every(isRight);
-}
-
-function microsPerEntry(use: CpuUse<DrawProcess>, entries: number): Record<DrawProcess, number> {
-  const micros = (name: DrawProcess) => Math.round((use.seconds[name] / entries) * 1_000_000);
-  return {
-    client: micros('client'),
-    api: micros('api'),
-    redis: micros('redis'),
-    worker: micros('worker'),
-    mongod: micros('mongod'),
-  };
 }
 
 /** Returns the report as text for a terminal. */

@@ -36,6 +36,17 @@ export function startCpuMeter<Name extends string>(processes: Processes<Name>): 
   };
 }
 
+/** Returns the CPU microseconds per operation by name, rounded. */
+export function microsPer<Name extends string>(
+  { seconds }: CpuUse<Name>,
+  operations: number,
+): Record<Name, number> {
+  const micros = Object.entries<number>(seconds).map(
+    ([name, used]) => [name, Math.round((used * 1_000_000) / operations)] as const,
+  );
+  return Object.fromEntries(micros) as Record<Name, number>;
+}
+
 function readTimes<Name extends string>({ measured, others }: Processes<Name>) {
   const times = Object.entries<Pids>(measured).map(
     ([name, pids]) => [name, sum([pids].flat().map(processSeconds))] as const,

@@ -1,5 +1,5 @@
 import { LightClient } from '../../system/light-client.ts';
-import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
+import { microsPer, startCpuMeter } from '../machine/cpu-meter.ts';
 import { type Spread, toSpread } from '../statistics.ts';
 import type { Log } from '../system/bench-services.ts';
 import { openShop, putOnSale } from '../system/bench-shop.ts';
@@ -58,7 +58,7 @@ export async function runSearchBench(
       const stop = startCpuMeter(processes);
       const timed = await search(apiUrl, apiKey, queries, connections);
       const use = stop();
-      return { sample: { ...timed, cpuMicros: microsPerSearch(use, queries.length) }, use };
+      return { sample: { ...timed, cpuMicros: microsPer(use, queries.length) }, use };
     };
     log(`searching in ${titles.length} products`);
     await measure(searchQueries(titles, WARM_UP_QUERIES), 1);
@@ -119,14 +119,6 @@ async function search(
 /** Returns whether the searches are as fast as promised. */
 export function isFastEnough({ p99 }: Pick<SearchSample, 'p99'>): boolean {
   return p99 < P99_MS_MAX;
-}
-
-function microsPerSearch(
-  { seconds }: CpuUse<MeasuredProcess>,
-  searches: number,
-): Record<MeasuredProcess, number> {
-  const micros = (used: number) => Math.round((used / searches) * 1_000_000);
-  return { api: micros(seconds.api), mongod: micros(seconds.mongod), redis: micros(seconds.redis) };
 }
 
 /** Returns the report as text for a terminal. */
