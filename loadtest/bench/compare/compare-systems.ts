@@ -1,5 +1,5 @@
 import { pause } from '../../../shared/runtime/deadline.ts';
-import type { LoadCalls } from '../load/plans.ts';
+import { startLoadGenerator } from '../load/start-load-generator.ts';
 import { processSeconds } from '../machine/cpu-times.ts';
 import type { Disturbance, Machine } from '../machine/machine.ts';
 import { toLoopStage } from '../measure/loop-stage.ts';
@@ -14,7 +14,6 @@ import type { Sample } from '../measure/stage.ts';
 import type { BenchOptions } from '../options.ts';
 import { awaitedReport, latencyReport, loopReport } from '../report/assemble.ts';
 import { PROCESSES } from '../report/report.ts';
-import { startAssistant } from '../system/assistant.ts';
 import type { BenchServices, Log } from '../system/bench-services.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
 import { type Comparison, compare, type Figures, type Pair } from './compare.ts';
@@ -71,8 +70,7 @@ export async function compareSystems(
   options: CompareOptions,
   log: Log,
 ): Promise<ComparedSystems> {
-  const url = new URL('../load/load-generator.ts', import.meta.url);
-  const generator = await startAssistant<LoadCalls>(url);
+  const generator = await startLoadGenerator();
   const systems: BenchedSystem[] = [];
   try {
     const systemBefore = await starts.before();

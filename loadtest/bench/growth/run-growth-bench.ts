@@ -2,14 +2,13 @@ import { readJudgement } from '../../../shared/ledger/judging/following/judgemen
 import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
 import { pause } from '../../../shared/runtime/deadline.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import type { LoadCalls } from '../load/plans.ts';
+import { startLoadGenerator } from '../load/start-load-generator.ts';
 import type { Disturbance, Machine } from '../machine/machine.ts';
 import { residentMb } from '../machine/resident-mb.ts';
 import { toLoopStage } from '../measure/loop-stage.ts';
 import { type LoopSample, type LoopStage, measureClosedLoop } from '../measure/loops.ts';
 import type { BenchOptions } from '../options.ts';
 import { median } from '../statistics.ts';
-import { startAssistant } from '../system/assistant.ts';
 import { type Log, withBenchServices } from '../system/bench-services.ts';
 import type { BenchShop } from '../system/bench-shop.ts';
 import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
@@ -70,8 +69,7 @@ export function runGrowthBench(options: BenchOptions, log: Log): Promise<GrowthR
     const grown = await startSystem(services, { name: 'grown', prepare });
     const empty = await startSystem(services, { name: 'empty' });
     const systems = { empty, grown };
-    const url = new URL('../load/load-generator.ts', import.meta.url);
-    const generator = await startAssistant<LoadCalls>(url);
+    const generator = await startLoadGenerator();
     try {
       await untilJudged(grown);
       const stage = toLoopStage(services, generator, [empty, grown]);

@@ -1,6 +1,7 @@
 import { migrate } from '../../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../../shared/store/store.ts';
 import type { LoadCalls } from '../load/plans.ts';
+import { startLoadGenerator } from '../load/start-load-generator.ts';
 import type { CpuUse } from '../machine/cpu-meter.ts';
 import type { NoopServerCalls, PartCalls } from '../parts/part-calls.ts';
 import type { ProcessName } from '../report/report.ts';
@@ -46,7 +47,7 @@ export async function setStage(
   const [batched, single, generator, noopServer, { parts, partsStore }] = await Promise.all([
     startSystem(services, { name: 'batched', profileFolder }),
     startSystem(services, { name: 'single', batchMax: 1, profileFolder }),
-    startAssistant<LoadCalls>(new URL('../load/load-generator.ts', import.meta.url)),
+    startLoadGenerator(),
     startAssistant<NoopServerCalls>(new URL('../parts/noop-server.ts', import.meta.url)),
     startParts(services),
   ]);

@@ -6,8 +6,7 @@ import { promiseRuns } from '../../../shared/testing/promises.ts';
 import { openTestStore } from '../../../shared/testing/test-store.ts';
 import { givenApiKey } from '../../../tests/rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../../../tests/rig/system.ts';
-import type { LoadCalls } from '../load/plans.ts';
-import { startAssistant } from '../system/assistant.ts';
+import { startLoadGenerator } from '../load/start-load-generator.ts';
 import { findBrokenPromises, measureOverload, measureSustained } from './measure-overload.ts';
 
 const OVERLOAD = 3;
@@ -28,7 +27,6 @@ const SETTINGS = {
   KEY_REQUESTS_PER_MINUTE: '100000000',
   ADDRESS_REQUESTS_PER_MINUTE: '100000000',
 };
-const GENERATOR = new URL('../load/load-generator.ts', import.meta.url);
 
 const namespace = testNamespace();
 const store = await openTestStore(namespace);
@@ -37,7 +35,7 @@ test.each(CONNECTIONS)(
   'promise 18: three times the sustained rate over %i connections: what is not refused is settled',
   async (connections) => {
     const system = await startSystem(namespace, { workers: 1, env: SETTINGS });
-    const generator = await startAssistant<LoadCalls>(GENERATOR);
+    const generator = await startLoadGenerator();
     try {
       const [variant] = await givenVariants(store, [{ onHand: PLENTY }]);
       const { apiUrl, api } = system;

@@ -1,8 +1,7 @@
 import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
-import type { LoadCalls } from '../load/plans.ts';
+import { startLoadGenerator } from '../load/start-load-generator.ts';
 import { startCpuMeter } from '../machine/cpu-meter.ts';
 import type { BenchOptions } from '../options.ts';
-import { startAssistant } from '../system/assistant.ts';
 import type { Log } from '../system/bench-services.ts';
 import { onBenchedSystem, type SystemReport } from '../system/benched-system.ts';
 import {
@@ -49,8 +48,7 @@ export interface OverloadReport extends SystemReport {
 export function runOverloadBench(options: Options, log: Log): Promise<OverloadReport> {
   const { isQuick, connections, checkouts, warmUpCheckouts, overloadSeconds } = options;
   return onBenchedSystem('overload', log, async (system, processes) => {
-    const url = new URL('../load/load-generator.ts', import.meta.url);
-    const generator = await startAssistant<LoadCalls>(url);
+    const generator = await startLoadGenerator();
     try {
       const { store, shop } = system;
       const variantIds = shop.spread.map(({ variantId }) => variantId);

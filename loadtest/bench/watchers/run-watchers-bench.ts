@@ -1,10 +1,9 @@
 import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
 import { takeDrainedVerdict } from '../../../shared/ledger/judging/drain.ts';
-import type { LoadCalls } from '../load/plans.ts';
+import { startLoadGenerator } from '../load/start-load-generator.ts';
 import { toLoopStage } from '../measure/loop-stage.ts';
 import { type LoopSample, type LoopStage, measureClosedLoop } from '../measure/loops.ts';
 import { median } from '../statistics.ts';
-import { startAssistant } from '../system/assistant.ts';
 import { type Log, withBenchServices } from '../system/bench-services.ts';
 import {
   type BenchedSystem,
@@ -62,8 +61,7 @@ export function runWatchersBench(options: WatchersOptions, log: Log): Promise<Wa
   return withBenchServices(log, async (services) => {
     log('starting an API and a worker');
     const system = await startSystem(services, { name: 'watched' });
-    const url = new URL('../load/load-generator.ts', import.meta.url);
-    const generator = await startAssistant<LoadCalls>(url);
+    const generator = await startLoadGenerator();
     try {
       const stage = toLoopStage(services, generator, [system]);
       return await measureWatchers(stage, system, options, log);
