@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Env } from '../../shared/runtime/env.ts';
+import { readJsonFile } from '../../shared/runtime/read-json.ts';
 
 /** The URLs of the database and, if known, of Redis. */
 export interface RecordAddress {
@@ -19,12 +19,11 @@ export async function findRecordAddress(
   env: Pick<Env, 'mongodbUrl' | 'redisUrl' | 'dataDir'>,
 ): Promise<RecordAddress> {
   if (env.mongodbUrl !== undefined) return { mongodbUrl: env.mongodbUrl, redisUrl: env.redisUrl };
-  const path = join(env.dataDir, 'demo.json');
-  const text = await readFile(path, 'utf8').catch(() => {
+  const running = await readJsonFile(join(env.dataDir, 'demo.json'), demoFile);
+  if (running === undefined) {
     throw new Error(
       `Nothing runs on ${env.dataDir}. Start a system with npm start, or set MONGODB_URL.`,
     );
-  });
-  const { mongodbUrl, redisUrl } = demoFile.parse(JSON.parse(text));
-  return { mongodbUrl, redisUrl: env.redisUrl ?? redisUrl };
+  }
+  return { mongodbUrl: running.mongodbUrl, redisUrl: env.redisUrl ?? running.redisUrl };
 }
