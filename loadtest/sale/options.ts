@@ -4,7 +4,7 @@ import type { K6Options } from '../k6/options.ts';
 import { LIMITS_MS, type LimitsMs } from '../k6/phases.ts';
 import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
 
-export const SCENARIOS = ['hot', 'spread', 'mix'] as const;
+const SCENARIOS = ['hot', 'spread', 'mix'] as const;
 
 const RATES = { hot: 200, spread: 100, mix: 50 };
 const RATE_MAX = 5_000;
