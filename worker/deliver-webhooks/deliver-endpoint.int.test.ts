@@ -156,6 +156,26 @@ test('a redelivery that is requested while the attempt of an earlier request is 
   expect(delivery).not.toHaveProperty('redeliverAt');
 });
 
+test('a later event that is delivered on request does not bring forward an earlier event that failed', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = ({ data }) => (data.seq === 2 ? 500 : 204);
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 1, 3);
+  const times = { ...LONG, retryDelaysMs: [3_600_000] };
+  const context = givenDeliveryContext(store, { times });
+  await run(context, endpoint);
+  const failed = await store.webhookDeliveries.findOne({ webhookId: endpoint._id, seq: 2 });
+  await store.webhookDeliveries.updateOne(
+    { webhookId: endpoint._id, seq: 3 },
+    { $set: { redeliverAt: new Date() } },
+  );
+  expect(await run(context, endpoint)).toMatchObject({ delivered: 1, failed: 0 });
+  expect(receiver.received.map(({ data }) => data.seq)).toEqual([2, 3]);
+  expect(await store.webhookDeliveries.findOne({ webhookId: endpoint._id, seq: 2 })).toEqual(
+    failed,
+  );
+});
+
 test('paused, disabled and deleted endpoints receive nothing', async () => {
   const receiver = await givenReceiver();
   const pausedUntil = new Date(Date.now() + 60_000);
