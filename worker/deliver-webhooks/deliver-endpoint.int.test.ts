@@ -237,6 +237,23 @@ test('a webhook that is disabled receives nothing more', async () => {
   expect(receiver.received.length).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
 });
 
+test('an endpoint is disabled only together with its audit entry', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 410;
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 1, 1);
+  const context = givenDeliveryContext(store, { times: LONG });
+  const audit = Object.create(store.audit, {
+    insertMany: { value: () => Promise.reject(new Error('no audit')) },
+  });
+  await expect(run({ ...context, store: { ...store, audit } }, endpoint)).rejects.toThrow(
+    'no audit',
+  );
+  expect(await findEndpoint(endpoint)).toMatchObject({ isEnabled: true });
+  expect(await run(context, endpoint)).toMatchObject({ state: 'disabled' });
+  expect(await store.audit.countDocuments({ target: endpoint._id })).toBe(1);
+});
+
 test('failures from before a restart do not count against the restarted endpoint', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
