@@ -63,6 +63,17 @@ test('free units that a checkout waits for count as undersold after the queue ha
   expect(await judge()).toMatchObject({ ok: true, undersold: 0, waiting: 1, inversions: 0 });
 });
 
+test('a wait counts as undersold only in its window and before its time is over', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const id = await waitFor(variant);
+  await restock(givenLedger(store), variant, 1);
+  expect(await judge()).toMatchObject({ ok: false, undersold: 1 });
+  const from = new Date(Date.now() + 60_000);
+  expect(await takeVerdict(store, { from, drained: true })).toMatchObject({ undersold: 0 });
+  await store.waits.updateOne({ _id: id }, { $set: { waitUntil: new Date() } });
+  expect(await judge()).toMatchObject({ ok: true, undersold: 0, waiting: 1 });
+});
+
 test('a newcomer that overtakes a wait is an inversion, even once the wait is served', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant);
