@@ -43,7 +43,8 @@ test('three expired orders justify a refusal, even if one of them is confirmed l
 test.each<[string, object, Partial<LapsedOrder> | null]>([
   ['names no orders', { lapsedOrderIds: undefined }, {}],
   ['names one order three times', { lapsedOrderIds: ['ord_1', 'ord_1', 'ord_1'] }, {}],
-  ['names a product that its checkout does not contain', { productId: 'prd_3' }, {}],
+  ['names a product that its checkout does not contain', { lines: LINES.slice(1) }, {}],
+  ['names a product that its orders do not contain', { productId: 'prd_3' }, {}],
   ['names no product', { productId: undefined }, {}],
   ['names orders of another buyer', { buyerId: 'ben' }, {}],
   ['names orders of a namesake at another storefront', { storefrontId: 'shp_2' }, {}],
