@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { loseCommits } from '../../../shared/testing/lose-commits.ts';
@@ -50,6 +51,17 @@ describe('PROMISES 22: a refresh token', () => {
       ({ action }) => action === 'session.refresh_reused',
     );
     expect(reuses[0]).toMatchObject({ outcome: 'refused', target: expect.stringMatching(/^ses_/) });
+  });
+
+  test('that has expired is refused and does not count as a reuse', async () => {
+    const first = await givenSeller(api);
+    const expired = { $set: { expiresAt: new Date() } };
+    const _id = hash('sha256', first.refreshToken);
+    await api.context.store.refreshTokens.updateOne({ _id }, expired);
+    expect((await refresh(api, first.refreshToken)).status).toBe(401);
+    expect(await readStatus(api, first)).toBe(200);
+    const actions = (await auditOf(await logIn(api, first))).map(({ action }) => action);
+    expect(actions).not.toContain('session.refresh_reused');
   });
 
   test(`can be exchanged by exactly one of ${RACERS} concurrent callers, in each of ${RACES} races`, {
