@@ -117,6 +117,7 @@ describe('a replay', () => {
       checkout: { status: 'failed', failure: 'a document too large' },
     });
     expect(await replay(id)).toMatchObject({ status: 202, body: { id, status: 'queued' } });
+    expect(await api.context.store.searchRequests.findOne({ subjectIds: id })).not.toBeNull();
     expect(await replay(id)).toMatchObject({
       status: 409,
       body: { code: 'checkout_not_failed', checkoutStatus: 'queued' },
