@@ -21,6 +21,7 @@ import { moveOrders } from './move-orders.ts';
 import { parkCheckout, unparkCheckout } from './park-checkout.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
 import { buy, readStatuses, restock, settle, toWait } from './testing/given-waiting.ts';
+import { withdrawCheckouts } from './withdraw-checkout.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -256,4 +257,28 @@ test('a waiting checkout whose product is taken off sale is refused when units c
   expect(await readCheckout(waiting[0]?._id)).toMatchObject({
     rejection: { code: 'product_unavailable' },
   });
+});
+
+test('a withdrawal or a replay that fails changes no wait', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const waiting = await givenCheckouts(store, [toWait(variant)]);
+  const [id = ''] = toIds(waiting);
+  expect(await settle(ledger, waiting)).toEqual(['waiting']);
+  const failing = (real: object) =>
+    Object.create(real, { insertOne: { value: () => Promise.reject(new Error('killed')) } });
+
+  const withdrawing = { ...ledger, store: { ...store, outbox: failing(store.outbox) } };
+  await expect(withdrawCheckouts(withdrawing, [id])).rejects.toThrow('killed');
+  expect(await store.waits.countDocuments({ _id: id })).toBe(1);
+
+  await parkCheckout(ledger, id, 'a fault');
+  const replaying = {
+    ...ledger,
+    store: { ...store, searchRequests: failing(store.searchRequests) },
+  };
+  await expect(unparkCheckout(replaying, id)).rejects.toThrow('killed');
+  expect(await store.waits.countDocuments({ _id: id })).toBe(0);
+  expect(await unparkCheckout(ledger, id)).toBe(true);
+  expect(await store.waits.countDocuments({ _id: id })).toBe(1);
 });
