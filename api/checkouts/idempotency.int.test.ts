@@ -59,6 +59,8 @@ test('a repeat gets the first response, whatever has happened since', async () =
   const body = toBody(variantId);
   const first = await post('repeat', body);
   expect(first.headers.get('idempotent-replayed')).toBeNull();
+  const findOne = vi.spyOn(api.context.store.checkouts, 'findOne');
+  onTestFinished(() => findOne.mockRestore());
   const repeat = async (when: string) => {
     const answer = await post('repeat', body);
     expect({ when, status: answer.status, body: answer.body }).toEqual({
@@ -70,6 +72,11 @@ test('a repeat gets the first response, whatever has happened since', async () =
     expect(answer.headers.get('idempotent-replayed')).toBe('true');
   };
   await repeat('at once');
+  // A failover may undo what the majority has not stored.
+  expect(findOne.mock.lastCall).toMatchObject([
+    { idempotencyKey: `${api.shopB.keyId}:repeat` },
+    { readConcern: { level: 'majority' } },
+  ]);
   await settleCheckouts(api.context.ledger, [first.body.id]);
   await repeat('after it was settled');
   await api.context.store.products.updateOne(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { newId } from '../runtime/ids.ts';
 import { type CuttingProxy, startCuttingProxy } from '../testing/cutting-proxy.ts';
 import { testNamespace } from '../testing/harness.ts';
@@ -38,6 +38,13 @@ test('each document is reported as stored or duplicate, in order', async () => {
   expect(results).toEqual([stored, duplicate, stored, duplicate, stored]);
   const storedNames = await store.shops.distinct('name');
   expect(storedNames.sort()).toEqual(['a', 'b', 'c', 'taken']);
+});
+
+test('a document counts as stored when the majority has it on disk', async () => {
+  const insertMany = vi.spyOn(store.shops, 'insertMany');
+  onTestFinished(() => insertMany.mockRestore());
+  await insertEach(store.shops, [shopNamed('a')]);
+  expect(insertMany.mock.lastCall?.[1]).toMatchObject({ writeConcern: { w: 'majority', j: true } });
 });
 
 test('all documents may be new, and all may be duplicates', async () => {

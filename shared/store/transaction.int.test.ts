@@ -1,3 +1,4 @@
+import mongoose from 'mongoose';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { settleCheckouts } from '../ledger/settle-checkouts.ts';
 import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../testing/builders.ts';
@@ -103,6 +104,21 @@ test('endless conflicts are given up within the bound and change nothing', async
   await expect(inTransaction(store, work, 300)).rejects.toThrow(StaleReadError);
   expect(tries).toBe(3);
   expect(await claims().findOne({ _id: 'never' })).toBeNull();
+});
+
+test('a transaction reads one snapshot of the primary, and commits on the disks of the majority', async () => {
+  const start = vi.spyOn(mongoose.mongo.ClientSession.prototype, 'startTransaction');
+  onTestFinished(() => start.mockRestore());
+  await inTransaction(store, async () => undefined);
+  expect(start.mock.calls).toEqual([
+    [
+      {
+        readConcern: { level: 'snapshot' },
+        writeConcern: { w: 'majority', j: true },
+        readPreference: 'primary',
+      },
+    ],
+  ]);
 });
 
 test('a socket that breaks while a command is written makes the transaction run again', async () => {
