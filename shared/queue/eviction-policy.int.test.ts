@@ -18,9 +18,23 @@ test('a Redis that does not answer counts as unreachable', async () => {
   expect(await checkEvictionPolicyIfReachable(redis)).toBe(false);
 });
 
-test('a policy that may evict keys is refused', async () => {
+test.each([
+  'allkeys-lru',
+  'allkeys-lfu',
+  'allkeys-random',
+  'volatile-lru',
+  'volatile-lfu',
+  'volatile-random',
+  'volatile-ttl',
+])('the policy %s, which may evict keys, is refused', async (policy) => {
   const redis = await readyRedis(redisUrl);
-  vi.spyOn(redis, 'info').mockResolvedValue('maxmemory_policy:allkeys-lru\r\n');
-  const refused = 'Redis has maxmemory-policy allkeys-lru; it must be noeviction';
+  vi.spyOn(redis, 'info').mockResolvedValue(`maxmemory_policy:${policy}\r\n`);
+  const refused = `Redis has maxmemory-policy ${policy}; it must be noeviction`;
   await expect(checkEvictionPolicyIfReachable(redis)).rejects.toThrow(refused);
+});
+
+test('a Redis that does not name its policy is refused', async () => {
+  const redis = await readyRedis(redisUrl);
+  vi.spyOn(redis, 'info').mockResolvedValue('used_memory:1\r\n');
+  await expect(checkEvictionPolicyIfReachable(redis)).rejects.toThrow('maxmemory-policy unknown');
 });
