@@ -106,6 +106,19 @@ test('endless conflicts are given up within the bound and change nothing', async
   expect(await claims().findOne({ _id: 'never' })).toBeNull();
 });
 
+test('without a bound of its own, a transaction is not repeated after eight seconds', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let tries = 0;
+  const work = async () => {
+    tries += 1;
+    vi.advanceTimersByTime(1_000);
+    throw new StaleReadError('it');
+  };
+  await expect(inTransaction(store, work)).rejects.toThrow(StaleReadError);
+  expect(tries).toBe(8);
+});
+
 test('a transaction reads one snapshot of the primary, and commits on the disks of the majority', async () => {
   const start = vi.spyOn(mongoose.mongo.ClientSession.prototype, 'startTransaction');
   onTestFinished(() => start.mockRestore());
