@@ -1,5 +1,5 @@
 import { Worker } from 'bullmq';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { SETTLE_CHECKOUTS } from '../../shared/contract/jobs.ts';
 import {
   type CheckoutQueue,
@@ -7,8 +7,10 @@ import {
   queuePrefix,
 } from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
 import { createLogger } from '../../shared/runtime/logger.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { writable } from '../../shared/store/writable.ts';
 import {
   givenCheckouts,
   givenLedger,
@@ -18,10 +20,12 @@ import {
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { groupJob, toJob } from '../../shared/testing/settle-jobs.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
-import { startSettling } from './start-settling.ts';
+import { type SettleWorker, startSettling } from './start-settling.ts';
 
 const STOCK = 3;
 const BUYERS = 6;
+/** Longer than closing waits for fetches and for reports to Redis. */
+const HELD_MS = 2_500;
 const namespace = testNamespace();
 const { keyPrefix } = namespace;
 let store: Store;
@@ -73,12 +77,13 @@ async function givenBuyers(count: number, stock: number): Promise<string[]> {
   return (await givenCheckouts(store, buyers)).map(({ _id }) => _id);
 }
 
-function startSettler(queue: CheckoutQueue, batchMax: number): void {
+function startSettler(queue: CheckoutQueue, batchMax: number): SettleWorker {
   const settling = startSettling({
     ...{ ledger: givenLedger(store), queue, redis: givenRedis(), keyPrefix, batchMax },
     log: createLogger('worker', 'silent'),
   });
   onTestFinished(() => settling.close());
+  return settling;
 }
 
 async function statuses() {
@@ -110,4 +115,31 @@ test('a worker that already holds as many later jobs as it may first takes those
   await expect
     .poll(statuses)
     .toEqual([...Array(held).fill('placed'), ...Array(3 * held).fill('rejected')]);
+});
+
+test('a worker that closes keeps its leases until its last batch has committed', async () => {
+  const queue = await givenQueue();
+  const ids = await givenBuyers(1, 1);
+  const { orders } = writable(store);
+  const insertMany = orders.insertMany.bind(orders);
+  const inserting = Promise.withResolvers<void>();
+  const mayGoOn = Promise.withResolvers<void>();
+  const held = vi.spyOn(orders, 'insertMany').mockImplementationOnce(async (...args) => {
+    inserting.resolve();
+    await mayGoOn.promise;
+    return insertMany(...args);
+  });
+  onTestFinished(() => {
+    mayGoOn.resolve();
+    held.mockRestore();
+  });
+  const settling = startSettler(queue, 2);
+  await queue.enqueue(ids.map((id) => toJob(id)));
+  await inserting.promise;
+  const closing = settling.close().then(() => 'closed');
+  const first = await Promise.race([closing, pause(HELD_MS).then(() => 'still settling')]);
+  expect(first).toBe('still settling');
+  mayGoOn.resolve();
+  await closing;
+  expect(await statuses()).toEqual(['placed']);
 });
