@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ApiAnswer, tokenClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
@@ -76,6 +76,23 @@ test('all buyers together leave a fifth of the quota to the storefront, and refu
   // The storefront has created ten tokens.
   const ownAnswers = await runConcurrently(20, 1, () => storefront.get('/v1/products'));
   expect(countPassed(ownAnswers)).toBeGreaterThanOrEqual(QUOTA - ALL_SHARE - 10);
+});
+
+test('anonymous callers of one IPv6 network share the quota of one address, over all processes', async () => {
+  const own = testNamespace();
+  const options = { quotas: { key: 1_000_000, address: QUOTA }, trustedProxies: 1 };
+  const first = await startTestApi(own, options);
+  onTestFinished(() => first.close());
+  const second = await startTestApi(own, { ...options, secrets: first.context.config.secrets });
+  onTestFinished(() => second.close());
+  const answers = await runConcurrently(4 * QUOTA, CONCURRENCY, async (n) => {
+    const headers = { 'x-forwarded-for': `2001:db8::${(n + 1).toString(16)}` };
+    const { anonymous } = n % 2 === 0 ? first : second;
+    return (await anonymous.get('/.well-known/jwks.json', headers)) as ApiAnswer<{ code: string }>;
+  });
+  expect(countPassed(answers)).toBe(QUOTA);
+  expect(answers[0]?.headers.get('ratelimit-policy')).toBe(`"address";q=${QUOTA};w=60`);
+  expect(answers.find(({ status }) => status === 429)?.body.code).toBe('too_many_requests');
 });
 
 test('a session of a shop has the quota of the shop, and other shops are not affected', async () => {
