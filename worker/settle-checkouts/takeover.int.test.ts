@@ -20,7 +20,7 @@ import {
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { groupJob, toJob } from '../../shared/testing/settle-jobs.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
-import { type SettleWorker, startSettling } from './start-settling.ts';
+import { startSettling } from './start-settling.ts';
 
 const STOCK = 3;
 const BUYERS = 6;
@@ -77,7 +77,7 @@ async function givenBuyers(count: number, stock: number): Promise<string[]> {
   return (await givenCheckouts(store, buyers)).map(({ _id }) => _id);
 }
 
-function startSettler(queue: CheckoutQueue, batchMax: number): SettleWorker {
+function startSettler(queue: CheckoutQueue, batchMax: number): ReturnType<typeof startSettling> {
   const settling = startSettling({
     ...{ ledger: givenLedger(store), queue, redis: givenRedis(), keyPrefix, batchMax },
     log: createLogger('worker', 'silent'),
