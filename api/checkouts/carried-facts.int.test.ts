@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
@@ -59,6 +59,18 @@ test('an order contains the contact, note, charges and metadata of its checkout'
   const order = await readOrder(checkout.orders[0]?.id);
   const amounts = { subtotal: 1_000, discount: 0, total: 1_450 };
   expect(order).toMatchObject({ ...facts, ...amounts, charges: [shipping] });
+});
+
+test('a checkout with personal data is refused and not stored if its mark cannot be stored', async () => {
+  const { checkouts, personalCheckouts } = api.context.store;
+  const before = await checkouts.countDocuments();
+  const marking = vi.spyOn(personalCheckouts, 'insertMany');
+  marking.mockRejectedValueOnce(new Error('no primary'));
+  const { status } = await post({ contact });
+  expect(marking).toHaveBeenCalledOnce();
+  marking.mockRestore();
+  expect(status).toBe(500);
+  expect(await checkouts.countDocuments()).toBe(before);
 });
 
 test('each shop’s order contains the charges that name it, and only its own metadata', async () => {
