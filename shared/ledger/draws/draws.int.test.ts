@@ -157,6 +157,21 @@ test('a late entry is refused, or gets the id of the first entry of its buyer', 
   expect(results).toEqual(expected.map((value) => ({ value })));
 });
 
+test('a draw whose gates cannot be closed stays open, and its later entries are counted', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
+  const ledger = givenLedger(store);
+  const draft = toDrawDraft(variant, UNITS);
+  const { _id: drawId } = draft.draw;
+  await createDraw(ledger, draft);
+  vi.spyOn(store.drawGates, 'updateMany').mockRejectedValueOnce(new Error('no primary'));
+  await expect(closeDraw(ledger, draft.draw)).rejects.toThrow('no primary');
+  expect(await store.draws.findOne({ _id: drawId })).toMatchObject({ status: 'scheduled' });
+  const entry = toEntryDraft(draft.draw, variant, 0);
+  expect(await storeEntries(store, [entry])).toEqual([{ value: 'stored' }]);
+  expect(await closeDraw(ledger, draft.draw)).toBe(true);
+  expect(await store.draws.findOne({ _id: drawId })).toMatchObject({ entryCount: 1 });
+});
+
 test('a draw accepts entries until all of its gates are full', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
