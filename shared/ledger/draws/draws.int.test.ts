@@ -140,6 +140,28 @@ test('an order that reacquires units after the next entry got them leaves the dr
   expect(await findDifferences({ store })).toEqual([]);
 });
 
+test('units that come back during a walk go to the first entry that was passed over for its size', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
+  const ledger = givenLedger(store);
+  const draft = toDrawDraft(variant, UNITS, { perBuyer: 2 });
+  const { _id: drawId, productId } = draft.draw;
+  await createDraw(ledger, draft);
+  const entries = [0, 1, 2].map((buyer) => toEntryDraft(draft.draw, variant, buyer, 2));
+  await storeEntries(store, entries);
+  await closeDraw(ledger, draft.draw);
+  const ids = entries.map(({ _id }) => _id);
+  const order = toDrawOrder(draft.seed, ids);
+  const place = (from: number, held: number) =>
+    placeWinners(ledger, { drawId, productId, order, from, held });
+  expect(await place(0, UNITS)).toEqual({ placed: 1, next: 2, held: 1 });
+  const orderId = toOrderId(order[0] ?? '', variant.shopId);
+  await moveOrders(ledger, [{ orderId, actor: 'test', move: 'cancel' }]);
+  expect(await place(2, 1)).toEqual({ placed: 0, next: 1, held: UNITS });
+  expect(await place(1, UNITS)).toMatchObject({ placed: 1 });
+  const statuses = order.slice(1).map((_id) => store.checkouts.findOne({ _id }));
+  expect(await Promise.all(statuses)).toMatchObject([{ status: 'placed' }, { status: 'waiting' }]);
+});
+
 test('a late entry is refused, or gets the id of the first entry of its buyer', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
