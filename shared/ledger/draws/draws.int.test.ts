@@ -3,7 +3,12 @@ import { DRAW_ENTRIES_MAX } from '../../domain/draws.ts';
 import { toDrawOrder } from '../../runtime/draw-order.ts';
 import { toOrderId } from '../../runtime/ids.ts';
 import type { Store } from '../../store/store.ts';
-import { givenCheckouts, givenLedger, givenVariants } from '../../testing/builders.ts';
+import {
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { loseCommits } from '../../testing/lose-commits.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
@@ -160,6 +165,26 @@ test('units that come back during a walk go to the first entry that was passed o
   expect(await place(1, UNITS)).toMatchObject({ placed: 1 });
   const statuses = order.slice(1).map((_id) => store.checkouts.findOne({ _id }));
   expect(await Promise.all(statuses)).toMatchObject([{ status: 'placed' }, { status: 'waiting' }]);
+});
+
+test('a lapsed order of the buyer does not use up the purchase limit of an entry', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 2, limit: { quantity: 1 } }]);
+  const clock = manualClock();
+  const ledger = givenLedger(store, { clock });
+  const lines = [toPricedLine(variant)];
+  const [bought] = await givenCheckouts(store, [{ lines, buyerId: 'b0' }]);
+  expect(await settle(ledger, bought ? [bought] : [])).toEqual(['placed']);
+  clock.advance(ledger.reservationTtlMs);
+  const draft = toDrawDraft(variant, 1, { now: clock.now() });
+  const { _id: drawId, productId } = draft.draw;
+  await createDraw(ledger, draft);
+  const entry = toEntryDraft(draft.draw, variant, 0);
+  await storeEntries(store, [entry]);
+  await closeDraw(ledger, draft.draw);
+  const walk = { drawId, productId, order: [entry._id], from: 0, held: 1 };
+  expect(await placeWinners(ledger, walk)).toMatchObject({ placed: 1 });
+  const lapsed = await store.orders.findOne({ _id: toOrderId(bought?._id ?? '', variant.shopId) });
+  expect(lapsed).toMatchObject({ status: 'expired' });
 });
 
 test('a late entry is refused, or gets the id of the first entry of its buyer', async () => {
