@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { ApiClient } from '../../../shared/testing/api-client.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { loseCommits } from '../../../shared/testing/lose-commits.ts';
 import { promiseRuns } from '../../../shared/testing/promises.ts';
@@ -31,6 +32,12 @@ interface Page {
 function readStatus(at: TestApi, { accessToken }: GivenTokens): Promise<number> {
   const headers = { authorization: `Bearer ${accessToken}` };
   return at.anonymous.get('/v1/shop', headers).then(({ status }) => status);
+}
+
+/** Returns the targets and details of the requests to end sessions, from the audit log of a shop. */
+async function endsOf(seller: ApiClient) {
+  const entries = (await auditOf(seller)).filter(({ action }) => action === 'session.ended');
+  return entries.map(({ target, detail }) => [target, detail]);
 }
 
 describe('PROMISES 22: a refresh token', () => {
@@ -121,6 +128,7 @@ describe('PROMISES 22: what ends sessions', () => {
     await expect.poll(() => readStatus(otherApi, seller), { timeout: REFUSED_WITHIN_MS }).toBe(401);
     expect((await refresh(api, seller.refreshToken)).status).toBe(401);
     expect(await readStatus(api, second)).toBe(200);
+    expect(await endsOf(second)).toEqual([[expect.stringMatching(/^ses_/), { reason: 'logout' }]]);
     expect((await refresh(api, second.refreshToken)).status).toBe(200);
   });
 
@@ -133,6 +141,8 @@ describe('PROMISES 22: what ends sessions', () => {
       expect((await refresh(api, tokens.refreshToken)).status).toBe(401);
     }
     expect(await readStatus(api, stranger)).toBe(200);
+    const ended = [seller.shopId, { reason: 'logout', sessions: 2 }];
+    expect(await endsOf(await logIn(api, seller))).toEqual([ended]);
   });
 
   test('a new password ends all sessions and starts a new one', async () => {
@@ -262,6 +272,7 @@ describe('the list of sessions', () => {
     expect((await refresh(api, second.refreshToken)).status).toBe(401);
     expect((await seller.send('DELETE', path)).status).toBe(404);
     expect(await readStatus(api, seller)).toBe(200);
+    expect(await endsOf(seller)).toEqual([[id, { reason: 'ended' }]]);
   });
 });
 
