@@ -114,6 +114,8 @@ test('requesting a redelivery makes even a paused webhook due at once, whatever 
     await redeliver(id);
     const repeated = await store.webhookDeliveries.findOne({ _id: id });
     expect(repeated?.redeliverAt?.getTime()).toBeGreaterThan(before);
+    const entries = { action: 'webhook.redelivered', target: id, 'actor.id': api.shopA.keyId };
+    expect(await store.audit.countDocuments(entries)).toBe(2);
   }
   const webhook = await store.webhooks.findOne({ _id: webhookId });
   expect(webhook).toMatchObject({ dueAt: expect.any(Date) });

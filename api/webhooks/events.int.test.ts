@@ -168,6 +168,12 @@ test('redelivery since a time requests each failed delivery once', async () => {
   expect((await redeliver({ since: at(1), status: 'failed' })).body.count).toBe(0);
   expect((await redeliver({ since: at(1), status: 'delivered' })).body.count).toBe(1);
   expect(await waiting()).toContain(delivered);
+  const entries = await store.audit.find({ target: webhookId }).sort({ _id: 1 }).toArray();
+  const since = at(1).toISOString();
+  expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
+    ['webhook.redelivered', { since, status: 'failed', count: 2 }],
+    ['webhook.redelivered', { since, status: 'delivered', count: 1 }],
+  ]);
 });
 
 test('one request redelivers a bounded number of deliveries, and the next request continues', async () => {
