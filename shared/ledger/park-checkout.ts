@@ -51,6 +51,10 @@ export async function parkCheckout(
   return isParked;
 }
 
+const FAILED = { failure: '', settledAt: '' };
+/** What an earlier attempt to settle has left; a checkout that is queued again begins without it. */
+const TRIED = { pickedUpAt: '', waitingSince: '', shortage: '' };
+
 /**
  * Queues a parked checkout again; the recovery sweep adds its job. An entry of a draw is not queued
  * but waits again. Concurrent calls count as one replay, and all of them return true.
@@ -71,10 +75,11 @@ export async function unparkCheckout(
   if (parked === null) return false;
   const { cartId, drawId, replays = 0 } = parked;
   const status = drawId === undefined ? 'queued' : 'waiting';
+  const $unset = drawId === undefined ? { ...FAILED, ...TRIED } : FAILED;
   return commit(context, [], async (session) => {
     const { matchedCount } = await checkouts.updateOne(
       { _id, status: 'failed', replays: replays === 0 ? { $in: [null, 0] } : replays },
-      { $set: { status, replays: replays + 1 }, $unset: { failure: '', settledAt: '' } },
+      { $set: { status, replays: replays + 1 }, $unset },
       { session },
     );
     if (matchedCount === 0) {

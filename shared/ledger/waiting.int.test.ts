@@ -239,6 +239,10 @@ test('a parked checkout that is replayed can wait again, and gets units', async 
   await parkCheckout(ledger, id, 'a fault');
   expect(await store.waits.countDocuments()).toBe(0);
   expect(await unparkCheckout(ledger, id)).toBe(true);
+  const replayed = await readCheckout(id);
+  for (const field of ['pickedUpAt', 'waitingSince', 'shortage']) {
+    expect(replayed).not.toHaveProperty(field);
+  }
   expect(await settle(ledger, waiting)).toEqual(['waiting']);
   await restock(ledger, variant, 1);
   expect(await settle(ledger, waiting)).toEqual(['placed']);
