@@ -114,7 +114,8 @@ test('requesting a redelivery makes even a paused webhook due at once, whatever 
     await redeliver(id);
     const repeated = await store.webhookDeliveries.findOne({ _id: id });
     expect(repeated?.redeliverAt?.getTime()).toBeGreaterThan(before);
-    const entries = { action: 'webhook.redelivered', target: id, 'actor.id': api.shopA.keyId };
+    const action = 'webhook.redelivered';
+    const entries = { action, target: id, 'actor.id': api.shopA.keyId } as const;
     expect(await store.audit.countDocuments(entries)).toBe(2);
   }
   const webhook = await store.webhooks.findOne({ _id: webhookId });

@@ -73,7 +73,7 @@ export function connectFailingFast(
   const bounds = {
     maxRetriesPerRequest: 0,
     commandTimeout: callTimeoutMs,
-    socketTimeout: SILENT_MS_MAX,
+    socketTimeout: Math.max(SILENT_MS_MAX, callTimeoutMs),
   };
   const clusterOptions = {
     maxRedirections: REDIRECTIONS_MAX,

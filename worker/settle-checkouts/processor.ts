@@ -2,7 +2,6 @@ import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import {
   type CheckoutResult,
   FINISHED_MINUTES_KEPT,
-  SETTLE_CHECKOUTS,
   type SettleCheckoutsData,
   type SettleCheckoutsResult,
   settleCheckoutsData,
@@ -87,20 +86,20 @@ type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
 export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
   const { ledger, queue, batchMax, onCommit, onBatch, onTaken, tracing } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
-  // After a takeover the settler holds another worker's jobs too.
-  const waitingMax = SETTLE_CHECKOUTS.checkoutsMax * jobsHeld * 2;
+  // The number of jobs that the worker holds bounds the checkouts that wait for a batch.
+  const waitingMax = Number.POSITIVE_INFINITY;
   const batcher = createBatcher(ledger, batchMax, waitingMax, { onCommit, onBatch, tracing });
   const ownJobs = new Set<string>();
   const returnedJobs = new Set<string>();
   let activeUntil = Number.NEGATIVE_INFINITY;
-  let othersDone: Promise<void> = Promise.resolve();
+  let takenOver = Promise.resolve(true);
   const worker = createWorker(options, partition, jobsHeld, async (job) => {
     if (performance.now() > activeUntil) return await giveBack(job);
     onTaken?.();
     ownJobs.add(job.id ?? '');
     returnedJobs.delete(job.id ?? '');
     try {
-      await othersDone;
+      if (!(await takenOver)) return await giveBack(job);
       return await settle({ ledger, batcher, tracing }, job);
     } finally {
       ownJobs.delete(job.id ?? '');
@@ -114,7 +113,7 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
       activeUntil = Number.POSITIVE_INFINITY;
       returnedJobs.clear();
       const jobs = { ownJobs, returnedJobs, jobsHeld };
-      othersDone = takeOverJobs({ queue, partition, worker, ...jobs, isActive });
+      takenOver = takeOverJobs({ queue, partition, worker, ...jobs, isActive });
       worker.resume().catch(() => undefined);
     },
     deactivate: () => {
@@ -122,6 +121,7 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
       worker.pause(true).catch(() => undefined);
     },
     close: async () => {
+      activeUntil = performance.now() + REPLIES_MS_MAX;
       const closed = worker.close();
       // While a connection is down BullMQ waits for an event that never comes. The next worker
       // takes the jobs that this one has not reported to Redis by then, and finds their checkouts

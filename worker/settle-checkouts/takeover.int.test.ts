@@ -20,6 +20,7 @@ import {
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { groupJob, toJob } from '../../shared/testing/settle-jobs.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { openPartition } from './processor.ts';
 import { startSettling } from './start-settling.ts';
 
 const STOCK = 3;
@@ -142,4 +143,26 @@ test('a worker that closes keeps its leases until its last batch has committed',
   mayGoOn.resolve();
   await closing;
   expect(await statuses()).toEqual(['placed']);
+});
+
+test('a worker that loses the partition during a takeover gives its jobs back', async () => {
+  const queue = await givenQueue();
+  const ids = await givenBuyers(2, 2);
+  const jobs = ids.map((id) => toJob(id));
+  const [older, later] = jobs.map(({ id }) => id);
+  await queue.enqueue(jobs.slice(0, 1));
+  await takeAndDie(1);
+  await queue.enqueue(jobs.slice(1));
+  const options = {
+    ...{ ledger: givenLedger(store), queue, redis: givenRedis(), keyPrefix, batchMax: 2 },
+    log: createLogger('worker', 'silent'),
+  };
+  const settler = openPartition(options, 0);
+  onTestFinished(() => settler.close());
+  settler.activate();
+  await expect.poll(() => queue.activeJobIds(0)).toEqual(expect.arrayContaining([older, later]));
+  settler.deactivate();
+  await expect.poll(() => queue.activeJobIds(0)).not.toContain(later);
+  expect(await queue.bull.getJobState(later ?? '')).toBe('waiting');
+  expect(await statuses()).toEqual(['queued', 'queued']);
 });

@@ -29,17 +29,15 @@ interface Takeover {
 }
 
 /**
- * Resolves when this worker has taken the jobs of the worker from which it takes over, or when their
+ * Waits until this worker has taken the jobs of the worker from which it takes over, or until their
  * time limits have passed. The conditional writes protect the stock even if other workers still
  * settle then.
+ * @returns false if another worker settles the partition now, so this worker must not settle
  */
-export async function takeOverJobs(takeover: Takeover): Promise<void> {
+export async function takeOverJobs(takeover: Takeover): Promise<boolean> {
   const { worker, ownJobs, returnedJobs, jobsHeld, isActive } = takeover;
   await othersDone(takeover);
-  // Redis has replied to BullMQ before it replied to the last poll, and BullMQ emits the ids of the
-  // returned jobs in the same turn of the event loop.
-  await new Promise(setImmediate);
-  if (returnedJobs.size === 0) return;
+  if (returnedJobs.size === 0 || !isActive()) return isActive();
   // This worker may already hold as many later jobs as it should, and these wait for the older jobs.
   worker.concurrency = jobsHeld + returnedJobs.size;
   if (ownJobs.size >= jobsHeld) {
@@ -52,15 +50,22 @@ export async function takeOverJobs(takeover: Takeover): Promise<void> {
     await pause(TAKEN_POLL_MS);
   }
   worker.concurrency = jobsHeld;
+  return isActive();
 }
 
-/** Resolves when only this worker's jobs are active, or after `RETURNED_MS_MAX`. */
-async function othersDone({ queue, partition, ownJobs }: Takeover): Promise<void> {
-  const giveUpAt = performance.now() + RETURNED_MS_MAX;
-  while (performance.now() < giveUpAt) {
+/**
+ * Resolves when only this worker's jobs are active, after `RETURNED_MS_MAX`, or when another worker
+ * settles the partition.
+ */
+async function othersDone({ queue, partition, ownJobs, isActive }: Takeover): Promise<void> {
+  const startedAt = performance.now();
+  for (let polls = 0; isActive() && performance.now() < startedAt + RETURNED_MS_MAX; polls += 1) {
     // Without an answer, jobs of other workers may still be active.
     const active = await queue.activeJobIds(partition).catch(() => undefined);
-    if (active?.every((id) => ownJobs.has(id))) return;
+    const areDone = active?.every((id) => ownJobs.has(id)) ?? false;
+    if (areDone && polls === 0) return;
+    // BullMQ reads the ids of returned jobs over another connection, so they may come a little later.
     await pause(POLL_MS);
+    if (areDone) return;
   }
 }

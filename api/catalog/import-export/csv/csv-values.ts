@@ -121,7 +121,7 @@ export function readJson(cell: string): unknown {
   }
 }
 
-/** Splits a cell at the separators of lists, without blanks around the items and empty items. */
+/** Splits a cell at the separators of lists; drops empty items and the blanks around items. */
 export function splitCell(cell: string, separator = LIST_SEPARATOR): string[] {
   const items = cell.split(separator).map((item) => item.trim());
   return items.filter((item) => item !== '');
