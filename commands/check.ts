@@ -33,7 +33,7 @@ async function run([name, command, ...args]: Check): Promise<boolean> {
     ...{ cwd: projectRoot, stdin: 'ignore', all: true, reject: false },
   });
   const output = result.exitCode === undefined ? result.message : result.all;
-  console.log(`── ${name}\n${output}`);
+  console.log([`── ${name}`, output].filter(Boolean).join('\n'));
   return !result.failed;
 }
 

@@ -71,6 +71,7 @@ async function loadAndJudge(context: ScenarioContext, run: ScenarioRun): Promise
   const load = await (name === 'break-point'
     ? searchRate(context, run)
     : runOnce(context, run, run.phases, name));
+  context.log('k6 has finished; waiting for the last outcomes, then taking the verdict');
   const verdict = await finalVerdict(context.api, startedAt);
   const oversold = await findOversold(context.api, load.products);
   const ledger = findLedgerFailures(load.accepted, verdict, oversold);
@@ -98,8 +99,8 @@ async function runOnce(
   const products = await prepareTestProducts(context.api, runId, phases);
   context.signal.throwIfAborted();
   context.log(`${runId}: ${[...products.values()].flat().length} products`);
-  const form = run.isShort ? 'short' : 'full';
-  await context.annotate(`k6 ${run.name}, ${form}: ${describeLoad(phases)}`);
+  const form = run.isShort ? ', short' : '';
+  await context.annotate(`k6 ${run.name}${form}: ${describeLoad(phases)}`);
   const k6 = await runK6({ ...context, runId, phases, products, isSigned, report });
   return {
     products,

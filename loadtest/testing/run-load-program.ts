@@ -14,6 +14,8 @@ export async function runLoadProgram({ main, args, dataDir }: LoadProgram) {
   const running = execa(process.execPath, [fileURLToPath(main), ...args], {
     env: childEnv({ DATA_DIR: dataDir }),
     ...{ extendEnv: false, stdin: 'ignore', stripFinalNewline: false, reject: false },
+    // A program that is stopped first stops its servers, which takes longer than execa waits.
+    ...{ forceKillAfterDelay: false, cleanup: false },
   });
   onTestFinished(() => void running.kill('SIGTERM'));
   const { stdout, stderr, exitCode } = await running;

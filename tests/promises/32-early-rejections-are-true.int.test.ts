@@ -87,7 +87,8 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
   expect(refused.filter(({ code }) => code === 'out_of_stock')).toHaveLength(BUYERS - units);
   const inResponse = refused.filter(({ isInResponse }) => isInResponse);
   // The short form has few buyers, and on a busy machine knowledge of stock often becomes too old.
-  expect(inResponse.length).toBeGreaterThan(promiseRuns(refused.length / 2, 0));
+  // Two early rejections are damaged below.
+  expect(inResponse.length).toBeGreaterThan(promiseRuns(refused.length / 2, 1));
 
   const earlyRejections = await store.checkouts
     .find({ 'rejection.ageMs': { $exists: true } })
