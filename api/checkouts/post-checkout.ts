@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { storefronts } from '../http/access.ts';
@@ -11,6 +12,7 @@ import {
 } from '../http/idempotency-key.ts';
 import { closeSignal } from '../http/node-request.ts';
 import { preferWait, readPreferredWait } from '../http/prefer.ts';
+import type { Principal } from '../http/principal.ts';
 import { acceptCheckout } from './accept-checkout.ts';
 import { type CheckoutsContext, route } from './context.ts';
 import { withBuyer } from './freeze-checkout.ts';
@@ -98,10 +100,9 @@ export const postCheckout = route(
   },
   async (input) => {
     const { body, c, context, principal, receivedAt, requestId } = input;
-    const key = checkIdempotencyKey(c.req.header('idempotency-key'));
     const { record, isReplay } = await acceptCheckout(context, {
       principal,
-      idempotencyKey: ownIdempotencyKey(principal, key),
+      idempotencyKey: readKey(c, principal),
       request: withBuyer(principal, body),
       receivedAt,
     });
@@ -123,6 +124,11 @@ export const postCheckout = route(
     return { status: 202, body: accepted, headers: { ...headers, ...retryHeader } };
   },
 );
+
+/** @throws RefusedError without a valid Idempotency-Key */
+function readKey(c: Context, principal: Principal): string {
+  return ownIdempotencyKey(principal, checkIdempotencyKey(c.req.header('idempotency-key')));
+}
 
 /**
  * Returns the `Retry-After` header: the time until the checkout is probably settled, or until its
