@@ -8,7 +8,7 @@ const FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
 const ALLOWED = new Map([
   ['shared/audit/write-audit.ts', ['insertMany', 'insertEach']],
   ['shared/audit/in-audited-transaction.ts', ['findOne']],
-  ['api/audit/audit-store.ts', ['readNewestFirst']],
+  ['api/audit/audit-store.ts', ['readNewestFirst', 'readNewestFirst']],
   ['api/ops/observatory/marks/read-marks.ts', ['aggregate']],
   ['api/ops/observatory/pause/read-pause.ts', ['aggregate']],
   ['shared/ledger/extend-reservation.ts', ['findOne']],
