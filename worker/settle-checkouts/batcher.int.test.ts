@@ -33,7 +33,7 @@ afterEach(async () => {
 
 /** Passes all checkouts to the batcher together, as their jobs do. */
 function settleTogether(checkouts: readonly CheckoutRecord[], batchMax = BATCH_MAX) {
-  const batcher = createBatcher(givenLedger(store), batchMax, 1_000);
+  const batcher = createBatcher(givenLedger(store), batchMax);
   const settlings = checkouts.map(({ _id, lines }) =>
     batcher.submit({ checkoutId: _id, productId: lines[0]?.productId ?? '', lines: lines.length }),
   );
@@ -184,7 +184,7 @@ test('a batch reports each commit, and postpones a newcomer behind many waiting 
   const onCommit = vi.fn();
   const committed = vi.fn();
   const watched = { ...ledger, onCommitted: committed };
-  const batcher = createBatcher(watched, BATCH_MAX, 1_000, { onCommit });
+  const batcher = createBatcher(watched, BATCH_MAX, { onCommit });
   const submit = (checkout: CheckoutRecord | undefined) =>
     batcher.submit({ checkoutId: checkout?._id ?? '', productId: 'prd_any', lines: 1 });
   expect(await Promise.allSettled([submit(newcomer), submit(elsewhere)])).toMatchObject([
@@ -205,7 +205,7 @@ test('a batch locks the products of all its lines, each once', async () => {
       return noLocks.holding(names, work);
     },
   };
-  const batcher = createBatcher(givenLedger(store, { locks }), BATCH_MAX, 1_000);
+  const batcher = createBatcher(givenLedger(store, { locks }), BATCH_MAX);
   const checkouts = await givenCheckouts(store, [
     { lines: [toPricedLine(shirt)] },
     { lines: [toPricedLine(lamp), toPricedLine(shirt)] },

@@ -59,14 +59,12 @@ interface BatcherOptions {
 /**
  * Creates the batcher, which decides which checkouts are settled together: all that wait, products
  * round-robin and the first accepted first within a product, up to `batchMax` checkouts and
- * `BATCH_LINES_MAX` lines. The higher the load, the larger the batches.
- * @param waitingMax the most checkouts that wait for a batch; further checkouts are refused with
- *   QueueFullError
+ * `BATCH_LINES_MAX` lines. The higher the load, the larger the batches. Any number of checkouts can
+ * wait for a batch: the jobs that the worker holds bound them.
  */
 export function createBatcher(
   ledger: LedgerContext,
   batchMax: number,
-  waitingMax: number,
   { onCommit, onBatch, tracing }: BatcherOptions = {},
 ): GroupCommit<Settling, SettledInBatch> {
   const onCommitted = (entry: OutboxRecord) => {
@@ -85,7 +83,7 @@ export function createBatcher(
       laneOf: ({ item }) => item.productId,
       positionOf: ({ item }) => item.checkoutId,
     }),
-    queueMax: waitingMax,
+    queueMax: Number.POSITIVE_INFINITY,
     commit: async (group) => {
       const results = await splitOnError(group, async (batch) => {
         const ids = batch.map(({ checkoutId }) => checkoutId);

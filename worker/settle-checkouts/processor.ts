@@ -12,7 +12,7 @@ import { type CheckoutQueue, toQueuePlace } from '../../shared/queue/checkout-qu
 import { FETCH_AGAIN_AFTER_MS, type RedisClient } from '../../shared/queue/connections.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
-import { type GroupCommit, QueueFullError } from '../../shared/runtime/group-commit.ts';
+import type { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import { redactPersonal } from '../../shared/runtime/redact.ts';
 import { isRetryable } from '../../shared/store/transaction.ts';
@@ -86,9 +86,7 @@ type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
 export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
   const { ledger, queue, batchMax, onCommit, onBatch, onTaken, tracing } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
-  // The number of jobs that the worker holds bounds the checkouts that wait for a batch.
-  const waitingMax = Number.POSITIVE_INFINITY;
-  const batcher = createBatcher(ledger, batchMax, waitingMax, { onCommit, onBatch, tracing });
+  const batcher = createBatcher(ledger, batchMax, { onCommit, onBatch, tracing });
   const ownJobs = new Set<string>();
   const returnedJobs = new Set<string>();
   let activeUntil = Number.NEGATIVE_INFINITY;
@@ -213,8 +211,7 @@ async function settleOne(
     const { checkoutId } = checkout;
     const reason = redactPersonal(errorMessage(error));
     const failure = error instanceof Error ? error : new Error(reason);
-    const isTemporary =
-      isRetryable(error) || error instanceof QueueFullError || error instanceof PostponedError;
+    const isTemporary = isRetryable(error) || error instanceof PostponedError;
     logInJob(
       job,
       `${checkoutId} ${isTemporary ? 'will be tried again' : 'to be parked'}: ${reason}`,
