@@ -5,8 +5,8 @@ import { startNodeProcess } from '../../shared/services/processes/node-process.t
 import { freePort } from '../../shared/services/processes/ports.ts';
 import { migrate } from '../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
+import { openScarceShop } from '../bench/system/scarce-shop.ts';
 import type { RunningSystem } from '../system/running-system.ts';
-import { openBuyersShop } from '../upgrade/buyers-shop.ts';
 import { type ChaosServers, withChaosServers } from './chaos-servers.ts';
 import { type Part, startPart } from './part.ts';
 
@@ -44,7 +44,7 @@ export async function withChaosSystem<Report>(
 
 async function startSystem(servers: ChaosServers, store: Store): Promise<ChaosSystem> {
   const scopes = ['checkouts:write', 'orders:write'] as const;
-  const { apiKey, variantIds } = await openBuyersShop(store, 'Chaos', ...scopes);
+  const { apiKey, variantIds } = await openScarceShop(store, 'Chaos', ...scopes);
   const { secretsKey } = newSystemSecrets();
   const env = {
     MONGODB_URL: servers.mongodb.url,

@@ -14,12 +14,12 @@ const SHORT_PROBES_MAX = 3;
 const log = console.error;
 
 /**
- * Runs scenarios on a running system, one after the other. Prints what each measured, its failures
+ * Runs the scenarios of a command on a running system, one after the other. Prints what each measured, its failures
  * and its verdict.
  * @returns the exit code
  * @throws Error if a scenario cannot run
  */
-export async function runScenarios(
+export async function runK6Command(
   { runs, system: flags }: K6Options,
   env: Env,
   signal: AbortSignal,

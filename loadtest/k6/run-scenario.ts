@@ -66,13 +66,12 @@ export async function runScenario(
 }
 
 async function loadAndJudge(context: ScenarioContext, run: ScenarioRun): Promise<ScenarioResult> {
-  const startedAt = new Date();
   const { name } = run;
   const load = await (name === 'break-point'
     ? searchRate(context, run)
     : runOnce(context, run, run.phases, name));
   context.log('k6 has finished; waiting for the last outcomes, then taking the verdict');
-  const verdict = await finalVerdict(context.api, startedAt);
+  const verdict = await finalVerdict(context.api, load.startedAt);
   const oversold = await findOversold(context.api, load.products);
   const ledger = findLedgerFailures(load.accepted, verdict, oversold);
   return { figures: load.figures, failures: [...load.failures, ...ledger], verdict };
@@ -80,6 +79,8 @@ async function loadAndJudge(context: ScenarioContext, run: ScenarioRun): Promise
 
 /** The results of k6, before the record is judged. */
 interface Load {
+  /** When its products were on sale, before the first checkout. */
+  readonly startedAt: Date;
   readonly products: TestProducts;
   readonly accepted: number;
   readonly figures: readonly string[];
@@ -99,10 +100,12 @@ async function runOnce(
   const products = await prepareTestProducts(context.api, runId, phases);
   context.signal.throwIfAborted();
   context.log(`${runId}: ${[...products.values()].flat().length} products`);
+  const startedAt = new Date();
   const form = run.isShort ? ', short' : '';
   await context.annotate(`k6 ${run.name}${form}: ${describeLoad(phases)}`);
   const k6 = await runK6({ ...context, runId, phases, products, isSigned, report });
   return {
+    startedAt,
     products,
     accepted: k6.counts.accepted,
     figures: [...describeTimes(phases, k6), describeCounts(k6), `report: ${report}`],
@@ -116,18 +119,21 @@ async function searchRate(context: ScenarioContext, run: ScenarioRun): Promise<L
   const productsByRate = new Map<string, readonly TestProduct[]>();
   const figures: string[] = [];
   let accepted = 0;
+  let startedAt: Date | undefined;
   const limits = { first: phase.rate, max: RATE_MAX, probesMax: context.probesMax };
   const breakPoint = await searchBreakPoint(limits, async (rate) => {
     const probe = { ...phase, rate };
     const load = await runOnce(context, run, [probe], `break-point-${rate}`);
     for (const products of load.products.values()) productsByRate.set(`${rate}`, products);
     accepted += load.accepted;
+    startedAt ??= load.startedAt;
     figures.push(...load.figures);
     return load.failures;
   });
   const judged = judgeSearch(breakPoint);
   return {
     ...judged,
+    startedAt: startedAt ?? new Date(),
     products: productsByRate,
     accepted,
     figures: [...figures, ...judged.figures],

@@ -13,11 +13,11 @@ import {
   type Log,
   withBenchServices,
 } from '../bench/system/bench-services.ts';
+import { openScarceShop } from '../bench/system/scarce-shop.ts';
 import { openApi } from '../system/api.ts';
 import { finalVerdict, type SeenVerdict } from '../system/final-verdict.ts';
 import { prepareWorktree, resolveCommit } from '../system/other-revision.ts';
 import { type BuyersLog, runBuyers } from './buyers.ts';
-import { openBuyersShop } from './buyers-shop.ts';
 
 const STOP_DEADLINE_MS = 40_000;
 const BUYERS = 16;
@@ -94,7 +94,7 @@ interface Upgrade {
 }
 
 async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, log }: Upgrade) {
-  const { apiKey, variantIds } = await openBuyersShop(store, 'Upgrade', 'checkouts:write');
+  const { apiKey, variantIds } = await openScarceShop(store, 'Upgrade', 'checkouts:write');
   // Both versions must derive the same secrets.
   const { secretsKey } = newSystemSecrets();
   const ports = { old: await freePort(), new: await freePort() };

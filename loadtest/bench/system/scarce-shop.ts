@@ -1,6 +1,6 @@
-import type { Scope } from '../../shared/domain/scopes.ts';
-import type { Store } from '../../shared/store/store.ts';
-import { openShop, putOnSale } from '../bench/system/bench-shop.ts';
+import type { Scope } from '../../../shared/domain/scopes.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { openShop, putOnSale } from './bench-shop.ts';
 
 /** The scarce product sells out, so that refusals are judged too. */
 const PRODUCTS = [
@@ -12,7 +12,7 @@ const PRODUCTS = [
  * Creates a shop with a scarce product and one with plenty of units, in this order, and a key with
  * these scopes.
  */
-export async function openBuyersShop(store: Store, name: string, ...scopes: readonly Scope[]) {
+export async function openScarceShop(store: Store, name: string, ...scopes: readonly Scope[]) {
   const { shopId, apiKey } = await openShop(store, name, ...scopes);
   const items = PRODUCTS.map(({ sku }) => ({ sku, title: sku, price: 1_000 }));
   const products = await putOnSale(store, shopId, items, (index) => PRODUCTS[index]?.units ?? 0);
