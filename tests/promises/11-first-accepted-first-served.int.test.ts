@@ -1,7 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { SETTLE_CHECKOUTS } from '../../shared/contract/jobs.ts';
+import { toPartition } from '../../shared/contract/partitions.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
+import { readEnv } from '../../shared/runtime/env.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
 import {
@@ -97,12 +99,20 @@ describe(`${BACKLOG} checkouts of one product and ${WORKERS} workers`, () => {
 
   test('are out of order by at most one batch after the settling worker is killed', async () => {
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
-    await enqueue(await givenAccepted(variant, BACKLOG));
     const workers = await startWorkers(WORKERS);
+    // A worker records with its next heartbeat which partitions it settles.
+    const partition = toPartition(variant.productId, readEnv().partitions);
+    const findSettling = async () => {
+      const settling = { kind: 'worker', partitions: partition } as const;
+      const pids = (await store.processes.find(settling).toArray()).map(({ pid }) => pid);
+      return workers.filter(({ pid }) => pids.includes(pid));
+    };
+    await expect.poll(findSettling, WAIT).toHaveLength(1);
+    const [killed] = await findSettling();
+    await enqueue(await givenAccepted(variant, BACKLOG));
     await expect.poll(countQueued, { ...WAIT, interval: 1 }).toBeLessThan(BACKLOG);
-    const settling = await store.processes.findOne({ kind: 'worker', isStandby: false });
-    const killed = workers.find(({ pid }) => pid === settling?.pid) ?? workers[0];
     await killed?.kill('SIGKILL');
+    expect(await countQueued()).toBeGreaterThan(0);
     await expect.poll(countQueued, WAIT).toBe(0);
     const verdict = await expectVerdictOk(store);
     expect(verdict.placed).toBe(STOCK);
