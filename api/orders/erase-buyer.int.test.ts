@@ -239,58 +239,6 @@ test('the payload of a checkout keeps its data as long as one of its orders does
   expect(await isKept()).toBe(false);
 });
 
-/** Runs `change` while the erasure looks for payloads, after it has selected its records. */
-function duringErasure(change: () => Promise<unknown>): void {
-  const { webhookDeliveries } = api.context.store;
-  const find = webhookDeliveries.find.bind(webhookDeliveries);
-  vi.spyOn(webhookDeliveries, 'find').mockImplementationOnce((...args) => {
-    const cursor = find(...args);
-    return Object.create(cursor, {
-      toArray: { value: async () => change().then(() => cursor.toArray()) },
-    });
-  });
-}
-
-test('an order that takes its units again during an erasure keeps the data that sending needs', async () => {
-  const { store, ledger } = api.context;
-  const { orderId } = await place('returning');
-  await store.connection
-    .collection<{ _id: string }>('orders')
-    .updateOne({ _id: orderId }, { $set: { reservedUntil: new Date() } });
-  await moveOrders(ledger, [{ orderId, move: 'expire', actor: 'system' }]);
-  const confirm = { orderId, move: 'confirm', actor: 'test', isReacquiring: true } as const;
-  duringErasure(async () => {
-    expect(await moveOrders(ledger, [confirm])).toMatchObject([{ kind: 'moved' }]);
-  });
-  expect(await erase('returning')).toMatchObject({ kept: { orders: 1 } });
-  expect((await api.shopA.get(`/v1/orders/${orderId}`)).body).toMatchObject(personal);
-  await api.shopA.post(`/v1/orders/${orderId}/ship`);
-  expect(await erase('returning')).toMatchObject({ erased: { orders: 1 }, kept: { orders: 0 } });
-});
-
-test('a checkout that is replayed during an erasure keeps its data and its mark until its outcome', async () => {
-  const { store, ledger } = api.context;
-  const body = { buyerId: 'replayed', lines: [{ variantId, quantity: 1 }], ...personal };
-  const headers = { 'idempotency-key': 'erase-replayed' };
-  const { id } = (await api.shopA.post<{ id: string }>('/v1/checkouts', body, headers)).body;
-  const setStatus = (status: string) =>
-    store.connection
-      .collection<{ _id: string }>('checkouts')
-      .updateOne({ _id: id }, { $set: { status } });
-  await setStatus('failed');
-  duringErasure(() => setStatus('queued'));
-  const tries = vi.spyOn(store.checkouts, 'updateMany');
-  const erasing = erase('replayed');
-  await expect.poll(() => tries.mock.calls.length, { timeout: 5_000 }).toBeGreaterThan(1);
-  expect(await store.checkouts.findOne({ _id: id })).toMatchObject(personal);
-  expect(await store.personalCheckouts.countDocuments({ checkoutId: id })).toBe(1);
-  await settleCheckouts(ledger, [id]);
-  expect(await erasing).toMatchObject({ erased: { checkouts: 1 }, kept: { checkouts: 0 } });
-  expect(await store.checkouts.findOne({ _id: id })).not.toHaveProperty('contact');
-  await api.shopA.post(`/v1/orders/${toOrderId(id, api.shopA.shopId)}/cancel`, { reason: 'end' });
-  await erase('replayed');
-});
-
 test('purchase limits still count what an erased buyer has bought', async () => {
   const limited = { purchaseLimit: { quantity: 2 } };
   await api.shopA.send('PATCH', `/v1/products/${productId}`, limited);
